@@ -1,0 +1,50 @@
+"""The fixtures keep their promises: nothing reaches outside, every test has a database of its own."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import pytest_socket
+
+
+def test_a_socket_may_not_leave_the_machine() -> None:
+    outside = socket.socket()
+    with pytest.raises(pytest_socket.SocketConnectBlockedError):
+        outside.connect(("192.0.2.1", 80))
+    outside.close()
+
+
+def test_a_socket_may_reach_loopback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        socket.create_connection(listening.getsockname()).close()
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+async def test_each_test_has_an_empty_postgresql(empty_postgresql_url: str, turn: int) -> None:
+    connection = await asyncpg.connect(empty_postgresql_url)
+    try:
+        await connection.execute("CREATE TABLE only_here (turn INTEGER)")
+        await connection.execute("INSERT INTO only_here VALUES ($1)", turn)
+        assert await connection.fetchval("SELECT count(*) FROM only_here") == 1
+    finally:
+        await connection.close()
+
+
+def test_postgresql_listens_on_loopback_with_a_password(postgresql_server: str) -> None:
+    parts = urlsplit(postgresql_server)
+    assert parts.hostname == "127.0.0.1"
+    assert parts.password
+
+
+def test_a_failure_prints_its_seed(pytester: pytest.Pytester) -> None:
+    conftest = Path(__file__).parents[1] / "conftest.py"
+    pytester.makeconftest(conftest.read_text())
+    pytester.makepyfile("def test_it(seed): assert seed < 0")
+    pytester.monkeypatch.setenv("TALLYSTICK_SEED", "4711")
+    result = pytester.runpytest_subprocess(f"--override-ini=pythonpath={conftest.parents[1]}")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*TALLYSTICK_SEED=4711*"])
