@@ -1,0 +1,60 @@
+"""The database: units of work that are group-committed, compiled reads, and one schema on three stores."""
+
+from tallystick.db.columns import (
+    METADATA,
+    big_integer,
+    blob,
+    currency,
+    flag,
+    instant,
+    integer,
+    long_text,
+    minor,
+    sequence,
+    text,
+    text_id,
+)
+from tallystick.db.commit import SEQUENCE_BITS
+from tallystick.db.contract import Backend, ConnectionLost, Transaction
+from tallystick.db.engine import Database, DatabaseRefusal, backend_of
+from tallystick.db.engine import open_database as open
+from tallystick.db.schema import create
+from tallystick.db.schema import create as migrate
+from tallystick.db.statements import Compiled, Delete, Insert, Query, Row, Statement, Update
+from tallystick.db.unit import CommitUnknown, LostRace, Stage, Unit
+
+__all__ = [
+    "METADATA",
+    "SEQUENCE_BITS",
+    "Backend",
+    "CommitUnknown",
+    "Compiled",
+    "ConnectionLost",
+    "Database",
+    "DatabaseRefusal",
+    "Delete",
+    "Insert",
+    "LostRace",
+    "Query",
+    "Row",
+    "Stage",
+    "Statement",
+    "Transaction",
+    "Unit",
+    "Update",
+    "backend_of",
+    "big_integer",
+    "blob",
+    "create",
+    "currency",
+    "flag",
+    "instant",
+    "integer",
+    "long_text",
+    "migrate",
+    "minor",
+    "open",
+    "sequence",
+    "text",
+    "text_id",
+]

@@ -1,0 +1,58 @@
+"""Making the tables: `migrate` for databases that are kept, `create` for throw-away ones in tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection, create_engine, insert, select
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tallystick.db.backends.sqlite import PRAGMAS
+from tallystick.db.columns import METADATA
+from tallystick.db.tables import COMMIT_ORDER
+
+T = TypeVar("T")
+
+
+async def with_connection(url: str, work: Callable[[Connection], T]) -> T:
+    """Do `work` in one transaction on a SQLAlchemy connection to `url`; for schema changes only."""
+    scheme, _, rest = url.partition("://")
+    if scheme.startswith("postgres"):
+        engine = create_async_engine(f"postgresql+asyncpg://{rest}")
+        try:
+            async with engine.begin() as connection:
+                return await connection.run_sync(work)
+        finally:
+            await engine.dispose()
+    return await asyncio.to_thread(_blocking, url, work)
+
+
+def _blocking(url: str, work: Callable[[Connection], T]) -> T:
+    scheme, _, rest = url.partition("://")
+    engine = create_engine(f"sqlite://{rest.partition('?')[0]}" if scheme == "sqlite" else f"mysql+pymysql://{rest}")
+    try:
+        with engine.begin() as connection:
+            if scheme == "sqlite":
+                connection.connection.cursor().execute(PRAGMAS[0])
+            return work(connection)
+    finally:
+        engine.dispose()
+
+
+def create_all(connection: Connection) -> None:
+    """Make every table of the rooms that are imported, with their triggers, and the row that orders commits."""
+    METADATA.create_all(connection)
+    seed(connection)
+
+
+def seed(connection: Connection) -> None:
+    """The row that orders commits."""
+    if connection.execute(select(COMMIT_ORDER.c.seq)).first() is None:
+        connection.execute(insert(COMMIT_ORDER).values(id=1, seq=0))
+
+
+async def create(url: str) -> None:
+    """Make the tables directly from the declarations; for throw-away databases."""
+    await with_connection(url, create_all)
