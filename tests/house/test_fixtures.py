@@ -40,11 +40,11 @@ def test_postgresql_listens_on_loopback_with_a_password(postgresql_server: str) 
     assert parts.password
 
 
-def test_a_failure_prints_its_seed(pytester: pytest.Pytester) -> None:
+def test_a_failure_prints_its_seed(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     conftest = Path(__file__).parents[1] / "conftest.py"
     pytester.makeconftest(conftest.read_text())
     pytester.makepyfile("def test_it(seed): assert seed < 0")
-    pytester.monkeypatch.setenv("TALLYSTICK_SEED", "4711")
+    monkeypatch.setenv("TALLYSTICK_SEED", "4711")
     result = pytester.runpytest_subprocess(f"--override-ini=pythonpath={conftest.parents[1]}")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*TALLYSTICK_SEED=4711*"])

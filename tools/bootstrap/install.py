@@ -64,6 +64,7 @@ def uv() -> Path:
         unfinished = TOOLS / f"uv-{key}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         pip = [sys.executable, checked_pip() / "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        pip += ["--root-user-action=ignore", "--no-warn-script-location"]
         run("fetching uv", *pip, "--only-binary=:all:", "--target", unfinished, "--requirement", lock)
         unfinished.rename(folder)
     return folder / "bin" / "uv"
