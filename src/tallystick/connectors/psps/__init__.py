@@ -1,0 +1,1 @@
+"""One file per processor; `registry.PLUGS` lists them."""
