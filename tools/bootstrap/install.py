@@ -63,7 +63,14 @@ def uv() -> Path:
     if not (folder / "bin" / "uv").exists():
         unfinished = TOOLS / f"uv-{key}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
-        pip = [sys.executable, checked_pip() / "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        pip: list[str | Path] = [
+            sys.executable,
+            checked_pip() / "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--require-hashes",
+        ]
         pip += ["--root-user-action=ignore", "--no-warn-script-location"]
         run("fetching uv", *pip, "--only-binary=:all:", "--target", unfinished, "--requirement", lock)
         unfinished.rename(folder)
@@ -88,7 +95,7 @@ def install(level: str) -> None:
     if not usable_venv():
         run("making .venv", program, "venv", "--quiet", "--clear", "--python", sys.executable, VENV)
         (VENV / "made-at").write_text(str(ROOT))
-    pip = [program, "pip", "install", "--quiet", "--python", VENV / "bin" / "python"]
+    pip: list[str | Path] = [program, "pip", "install", "--quiet", "--python", VENV / "bin" / "python"]
     run("installing packages", *pip, "--require-hashes", "--no-deps", "-r", ROOT / "requirements" / f"{level}.lock")
     run("installing tallystick", *pip, "--no-deps", "--no-build-isolation", "--offline", "--editable", ROOT)
 
