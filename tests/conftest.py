@@ -21,7 +21,7 @@ import hypothesis
 import pytest
 
 from tests import samples as sample_files
-from tools.throwaway import postgres
+from tools.throwaway import postgres, services
 
 pytest_plugins = ["pytester"]
 LOOPBACK = "127.0.0.1,::1,localhost"
@@ -222,6 +222,15 @@ def mysql_url(empty_mysql_url: str) -> str:
     """A migrated MariaDB database of this test's own."""
     migrate(empty_mysql_url)
     return empty_mysql_url
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium for browser tests; such tests carry the marker `services`."""
+    path = services.chromium()
+    if path is None:
+        pytest.fail("no Chromium: run `tools/services up`", pytrace=False)
+    return path
 
 
 BACKENDS = ["sqlite", "postgresql", pytest.param("mysql", marks=pytest.mark.services)]

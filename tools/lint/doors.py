@@ -46,17 +46,17 @@ def _around(source: Source, inside: set[str], offered: set[str]) -> Iterator[Fin
 
 def _over_the_wall(source: Source, doors: set[str], offered: set[str]) -> Iterator[Finding]:
     """`ledger.store.rows` reaches a private file without importing it."""
-    rooms = {}
+    rooms: dict[str, str] = {}
     for node, target in imports(source):
         if target in doors and target != f"{PACKAGE.name}.{source.room}":
             assert isinstance(node, ast.Import | ast.ImportFrom)
             rooms |= {alias.asname or alias.name: target for alias in node.names if target.endswith(alias.name)}
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and (room := rooms.get(ast.unparse(node.value))) is not None:
-            entered = f"{room}.{node.attr}"
-            wired = source.room in PROGRAMS and node.attr in WIRED
-            if entered not in offered and not wired and not node.attr.startswith("__"):
-                yield source.finding(node, entered, f"the door does not offer {entered}")
+    for use in ast.walk(source.tree):
+        if isinstance(use, ast.Attribute) and (room := rooms.get(ast.unparse(use.value))) is not None:
+            entered = f"{room}.{use.attr}"
+            wired = source.room in PROGRAMS and use.attr in WIRED
+            if entered not in offered and not wired and not use.attr.startswith("__"):
+                yield source.finding(use, entered, f"the door does not offer {entered}")
 
 
 def _offers(door: Source) -> list[str]:

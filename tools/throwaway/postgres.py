@@ -15,11 +15,9 @@ import argparse
 import contextlib
 import json
 import os
-import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +25,9 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+
+from tools.throwaway import machine
+from tools.throwaway.machine import Unavailable
 
 FOLDERS = (
     "/usr/lib/postgresql/*/bin",
@@ -38,10 +39,6 @@ FOLDERS = (
 USER = "tallystick"
 START_SECONDS = 60.0
 FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
-
-
-class Unavailable(Exception):
-    """There is no PostgreSQL to start, or it did not start; the message says what to do."""
 
 
 def binaries() -> Path:
@@ -68,8 +65,10 @@ def _version(folder: Path) -> int:
 @contextlib.contextmanager
 def server(*, durable: bool = False) -> Iterator[str]:
     """Yield the address of a fresh server's `postgres` database; the server is gone afterwards."""
-    command = [sys.executable, __file__, *(["--durable"] if durable else [])]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as keeper:
+    command = [sys.executable, "-m", "tools.throwaway.postgres", *(["--durable"] if durable else [])]
+    with subprocess.Popen(
+        command, cwd=machine.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as keeper:
         assert keeper.stdin is not None
         assert keeper.stdout is not None
         line = keeper.stdout.readline()
@@ -82,16 +81,6 @@ def server(*, durable: bool = False) -> Iterator[str]:
             keeper.stdin.close()
 
 
-def unprivileged() -> pwd.struct_passwd | None:
-    """Whom to be instead of root; None when we are not root."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "_postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    return pwd.struct_passwd(("nobody", "*", 65534, 65534, "", "/", "/bin/false"))
-
-
 class Cluster:
     """One data folder and the process that serves it."""
 
@@ -101,7 +90,7 @@ class Cluster:
         self.log = folder / "server.log"
         self.password = secrets.token_hex(12)
         self.durable = durable
-        self.owner = unprivileged()
+        self.owner = machine.unprivileged("postgres", "_postgres")
         self.bin = self._reachable(binaries())
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -125,7 +114,6 @@ class Cluster:
 
     def _run(self, command: list[str]) -> subprocess.CompletedProcess[bytes]:
         with self.log.open("ab") as log:
-            owner = self.owner
             try:
                 return subprocess.run(
                     command,
@@ -135,9 +123,7 @@ class Cluster:
                     stdout=log,
                     stderr=log,
                     check=False,
-                    user=owner.pw_uid if owner else None,
-                    group=owner.pw_gid if owner else None,
-                    extra_groups=[] if owner else None,
+                    **machine.as_user(self.owner),
                 )
             except PermissionError:
                 return subprocess.CompletedProcess(command, 126)
@@ -157,7 +143,7 @@ class Cluster:
     def start(self) -> str:
         """Start the server on a free port of loopback and wait until it answers; returns its address."""
         for _ in range(3):
-            port = free_port()
+            port = machine.free_port()
             self.process = self._serve(port)
             if self._ready():
                 return f"postgresql://{USER}:{self.password}@127.0.0.1:{port}/postgres"
@@ -174,7 +160,6 @@ class Cluster:
             "logging_collector": "off",
         }
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        owner = self.owner
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [*command, *(() if self.durable else FAST)],
@@ -184,9 +169,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                user=owner.pw_uid if owner else None,
-                group=owner.pw_gid if owner else None,
-                extra_groups=[] if owner else None,
+                **machine.as_user(self.owner),
             )
 
     def _ready(self) -> bool:
@@ -211,13 +194,6 @@ class Cluster:
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
         return " | ".join(lines[-3:])
-
-
-def free_port() -> int:
-    """A loopback port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def keep(*, durable: bool) -> int:
