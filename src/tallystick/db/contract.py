@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.statements import Compiled, Row, Statement
+from tallystick.db.statements import Compiled, Query, Readable, Row, Statement
 
 
 class ConnectionLost(Exception):
@@ -23,7 +23,7 @@ class Transaction(Protocol):
     async def write(self, statement: Statement, rows: Sequence[Row]) -> int:
         """Run one statement for all rows; answers how many rows it touched."""
 
-    async def fetch(self, compiled: Compiled, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Read inside the transaction."""
 
     async def commit(self) -> None:

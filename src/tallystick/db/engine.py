@@ -10,7 +10,7 @@ from tallystick.base import Clock, IdSource, Kind, RefusalCode, Refused, SystemC
 from tallystick.db.backends import BACKENDS
 from tallystick.db.commit import GroupCommit
 from tallystick.db.contract import Backend
-from tallystick.db.statements import Query, Readable, compile_read
+from tallystick.db.statements import Query, Readable, compiled_for
 from tallystick.db.unit import LostRace, Unit
 
 T = TypeVar("T")
@@ -42,9 +42,7 @@ class Database:
 
     async def fetch(self, query: Query | Readable, values: Mapping[str, Any] = _NOTHING) -> list[dict[str, Any]]:
         """All rows of a read of committed state, as dicts by column name."""
-        dialect = self._backend.dialect
-        compiled = query.compiled(dialect) if isinstance(query, Query) else compile_read(query, dialect)
-        return await self._backend.fetch(compiled, values)
+        return await self._backend.fetch(compiled_for(query, self._backend.dialect), values)
 
     async def first(self, query: Query | Readable, values: Mapping[str, Any] = _NOTHING) -> dict[str, Any] | None:
         """The first row, or None."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.util
+import pkgutil
 from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+import tallystick
 from tallystick.db.backends.sqlite import PRAGMAS
 from tallystick.db.columns import METADATA
 from tallystick.db.tables import COMMIT_ORDER
@@ -53,6 +57,14 @@ def seed(connection: Connection) -> None:
         connection.execute(insert(COMMIT_ORDER).values(id=1, seq=0))
 
 
+def declare_all() -> None:
+    """Import every room's store, so that METADATA knows every table."""
+    for room in pkgutil.iter_modules(tallystick.__path__):
+        if room.ispkg and importlib.util.find_spec(f"tallystick.{room.name}.store") is not None:
+            importlib.import_module(f"tallystick.{room.name}.store")
+
+
 async def create(url: str) -> None:
     """Make the tables directly from the declarations; for throw-away databases."""
+    declare_all()
     await with_connection(url, create_all)

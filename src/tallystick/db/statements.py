@@ -135,6 +135,11 @@ class Query:
         return found
 
 
+def compiled_for(query: Query | Readable, dialect: Dialect) -> Compiled:
+    """The text of a declared query or of one made on the spot."""
+    return query.compiled(dialect) if isinstance(query, Query) else compile_read(query, dialect)
+
+
 def compile_read(statement: Readable, dialect: Dialect) -> Compiled:
     """Compile a select for a dialect; lists in `IN (…)` are expanded here."""
     compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})

@@ -22,7 +22,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from tallystick.db.backends.wording import quote_of, write_by_row
 from tallystick.db.contract import ConnectionLost
-from tallystick.db.statements import Compiled, Insert, Row, Statement
+from tallystick.db.statements import Compiled, Insert, Query, Readable, Row, Statement, compiled_for
 
 SCHEME = "mysql"
 _T = TypeVar("_T")
@@ -193,8 +193,9 @@ class MySQLTransaction:
                 return 0
             raise
 
-    async def fetch(self, compiled: Compiled, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See the contract."""
+        compiled = compiled_for(query, self._database.dialect)
         return await self._lane.run(lambda connection: read(connection, compiled, values))
 
     async def commit(self) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import Dialect
 
 from tallystick.db.backends.wording import Quote, column_list, quote_of
 from tallystick.db.contract import ConnectionLost
-from tallystick.db.statements import Compiled, Insert, Row, Statement, Update
+from tallystick.db.statements import Compiled, Insert, Query, Readable, Row, Statement, Update, compiled_for
 
 SCHEME = "postgresql"
 READERS = 8
@@ -94,7 +94,7 @@ class Postgres:
             await self._writer.execute("BEGIN")
         except _GONE as error:
             raise ConnectionLost(str(error)) from error
-        return PostgresTransaction(self._writer, self._wordings, quote_of(self.dialect))
+        return PostgresTransaction(self._writer, self._wordings, self.dialect)
 
     async def fetch(self, compiled: Compiled, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Read what is committed."""
@@ -112,10 +112,10 @@ class Postgres:
 class PostgresTransaction:
     """The open write transaction."""
 
-    def __init__(self, connection: Any, wordings: dict[int, str], quote: Quote) -> None:
+    def __init__(self, connection: Any, wordings: dict[int, str], dialect: Dialect) -> None:
         self._connection = connection
         self._wordings = wordings
-        self._quote = quote
+        self._dialect = dialect
 
     async def next_order(self) -> int:
         """See the contract."""
@@ -128,15 +128,16 @@ class PostgresTransaction:
         """See the contract."""
         wording = self._wordings.get(id(statement))
         if wording is None:
-            wording = self._wordings[id(statement)] = write_by_set(statement, self._quote)
+            wording = self._wordings[id(statement)] = write_by_set(statement, quote_of(self._dialect))
         try:
             status: str = await self._connection.execute(wording, *zip(*rows, strict=True))
         except _GONE as error:
             raise ConnectionLost(str(error)) from error
         return int(status.rpartition(" ")[2])
 
-    async def fetch(self, compiled: Compiled, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See the contract."""
+        compiled = compiled_for(query, self._dialect)
         try:
             found = await self._connection.fetch(compiled.sql, *compiled.arguments(values))
         except _GONE as error:

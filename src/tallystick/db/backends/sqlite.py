@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
 from tallystick.db.backends.wording import quote_of, write_by_row
-from tallystick.db.statements import Compiled, Row, Statement
+from tallystick.db.statements import Compiled, Query, Readable, Row, Statement, compiled_for
 
 SCHEME = "sqlite"
 BUSY_TIMEOUT_MS = 10_000
@@ -144,9 +144,9 @@ class SQLiteTransaction:
         """See the contract."""
         return self._database.write(statement, rows)
 
-    async def fetch(self, compiled: Compiled, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See the contract."""
-        return self._database.read_inside(compiled, values)
+        return self._database.read_inside(compiled_for(query, self._database.dialect), values)
 
     async def commit(self) -> None:
         """See the contract."""

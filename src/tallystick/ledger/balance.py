@@ -1,0 +1,139 @@
+"""Reading the books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tallystick.base import Instant
+from tallystick.db import Database
+from tallystick.ledger import store
+from tallystick.ledger.chart import BY_NAME, TransferCode
+from tallystick.ledger.model import AccountRef, Balance, TransferFlags
+from tallystick.ledger.post import epoch_day
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """One account with its four sums."""
+
+    account: AccountRef
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One account's posted debits and credits over some days."""
+
+    account: AccountRef
+    debits: int
+    credits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One transfer as it stands in the books."""
+
+    id: str
+    seq: int
+    debit: str
+    credit: str
+    amount: int
+    currency: str
+    code: TransferCode | int
+    flags: TransferFlags
+    pending_id: str | None
+    reference: str
+    day: int
+    created: Instant
+
+
+def _balance(row: Mapping[str, Any]) -> Balance:
+    return Balance(row["debits_pending"], row["debits_posted"], row["credits_pending"], row["credits_posted"])
+
+
+async def balance(database: Database, account: AccountRef) -> Balance:
+    """The sums of one account; zeros when it has never been used."""
+    row = await database.first(store.ACCOUNT, {"id": store.hexadecimal(account.id)})
+    return _balance(row) if row else Balance()
+
+
+async def balances(
+    database: Database,
+    *,
+    livemode: bool | None = None,
+    merchant: str | None = None,
+    name: str | None = None,
+    processor: str | None = None,
+    currency: str | None = None,
+) -> list[AccountBalance]:
+    """Accounts with their sums, by what they are; in the order of the chart."""
+    query = store.accounts_where(
+        livemode=livemode, merchant=merchant, name=name, processor=processor, currency=currency
+    )
+    return [AccountBalance(store.ref_of(row), _balance(row)) for row in await database.fetch(query)]
+
+
+async def trial_balance(database: Database, *, livemode: bool) -> list[AccountBalance]:
+    """Every account of a mode. Per currency the posted debits equal the posted credits, always."""
+    return await balances(database, livemode=livemode)
+
+
+async def movements(database: Database, *, livemode: bool, first: date, last: date) -> list[Movement]:
+    """Posted debits and credits per account over business days, both ends included."""
+    rows = await database.fetch(store.movements(epoch_day(first), epoch_day(last)))
+    return [Movement(store.ref_of(row), row["debits"], row["credits"]) for row in rows if row["livemode"] == livemode]
+
+
+async def locked_until(database: Database, *, livemode: bool) -> date | None:
+    """The last closed business day of a mode, or None."""
+    rows = await database.fetch(store.ALL_LOCKS)
+    days = [row["day"] for row in rows if (row["mode"] == "live") == livemode]
+    return date.fromordinal(days[0] + date(1970, 1, 1).toordinal()) if days else None
+
+
+async def transfers_of(database: Database, reference: str) -> list[Posting]:
+    """The transfers that belong to a payment or file, in the order of posting."""
+    rows = await database.fetch(store.TRANSFERS_OF, {"reference": reference})
+    return await _postings(database, rows)
+
+
+async def transfers_of_account(
+    database: Database, account: AccountRef, *, after_seq: int = -1, limit: int = 100
+) -> list[Posting]:
+    """One account's transfers in the order of posting, from after `after_seq`."""
+    query = store.transfers_of_account(store.hexadecimal(account.id), after_seq=after_seq, limit=limit)
+    return await _postings(database, await database.fetch(query))
+
+
+async def _postings(database: Database, rows: list[dict[str, Any]]) -> list[Posting]:
+    ids = sorted({row[side] for row in rows for side in ("debit_account_id", "credit_account_id")})
+    accounts = await database.fetch(store.accounts_by_id(ids)) if ids else []
+    paths = {row["id"]: row["path"] for row in accounts}
+    return [_posting(row, paths) for row in rows]
+
+
+def _posting(row: Mapping[str, Any], paths: Mapping[str, str]) -> Posting:
+    code = row["code"]
+    return Posting(
+        id=row["id"],
+        seq=row["seq"],
+        debit=paths[row["debit_account_id"]],
+        credit=paths[row["credit_account_id"]],
+        amount=row["amount"],
+        currency=row["currency"],
+        code=TransferCode(code) if code in TransferCode.__members__.values() else code,
+        flags=TransferFlags(row["flags"]),
+        pending_id=row["pending_id"],
+        reference=row["reference"],
+        day=row["day"],
+        created=row["created"],
+    )
+
+
+def is_clearing(account: AccountRef) -> bool:
+    """Whether the account must return to zero by itself."""
+    kind = BY_NAME.get(account.name)
+    return kind is not None and kind.clearing
