@@ -1,0 +1,67 @@
+"""Decimal text to whole minor units, exactly or not at all.
+
+ISO 20022 allows five decimals whatever the currency. Zeros beyond the currency's own decimals change nothing and are
+taken; any other digit there is refused, because a ledger in cents cannot hold it and rounding loses money in silence.
+"""
+
+from __future__ import annotations
+
+from tallystick import money
+from tallystick.statements.model import Place, StatementRefusal
+
+LARGEST_MINOR = 2**63 - 1
+LONGEST_AMOUNT = 40
+CONTROL_DECIMALS = 5
+"""Sums that a file states over its entries are compared at this many decimals, whatever the currencies."""
+
+
+def places_of(currency: str, place: Place) -> int:
+    """Decimals of the currency's minor unit. Raises Refused(CURRENCY_UNKNOWN)."""
+    found = money.CURRENCIES.get(currency)
+    if found is None:
+        raise place.refuse(
+            StatementRefusal.CURRENCY_UNKNOWN, f"{currency[:16]!r} is not a currency of ISO 4217 with a minor unit"
+        )
+    return found.exponent
+
+
+def to_minor(text: str, currency: str, place: Place) -> int:
+    """Signed minor units. Raises Refused: CURRENCY_UNKNOWN, AMOUNT_INVALID or AMOUNT_NOT_EXACT."""
+    places = places_of(currency, place)
+    minor = _digits(text, places, place, currency)
+    if abs(minor) > LARGEST_MINOR:
+        raise place.refuse(StatementRefusal.AMOUNT_INVALID, f"amount {text} {currency} is larger than can be kept")
+    return minor
+
+
+def to_unsigned_minor(text: str, currency: str, place: Place) -> int:
+    """Minor units of an amount whose direction is said elsewhere. Raises as `to_minor`, and for a sign."""
+    if text.startswith("-"):
+        raise place.refuse(
+            StatementRefusal.AMOUNT_INVALID, f"amount {text[:LONGEST_AMOUNT]} has a sign; the direction is CdtDbtInd"
+        )
+    return to_minor(text, currency, place)
+
+
+def to_control(text: str, place: Place) -> int:
+    """A stated sum, in units of the fifth decimal."""
+    return _digits(text, CONTROL_DECIMALS, place, "")
+
+
+def control_text(control: int) -> str:
+    """Units of the fifth decimal as decimal text without needless zeros beyond two decimals."""
+    text = money.minor_to_text(control, CONTROL_DECIMALS)
+    while text.endswith("0") and text[-4] != ".":
+        text = text[:-1]
+    return text
+
+
+def _digits(text: str, places: int, place: Place, currency: str) -> int:
+    if not text or len(text) > LONGEST_AMOUNT:
+        raise place.refuse(StatementRefusal.AMOUNT_INVALID, f"{text[:LONGEST_AMOUNT]!r} is not a decimal amount")
+    try:
+        return money.text_to_minor(text, places)
+    except ValueError as error:
+        exactness = text.replace(".", "", 1).lstrip("+-").isdecimal() and text.isascii()
+        code = StatementRefusal.AMOUNT_NOT_EXACT if exactness else StatementRefusal.AMOUNT_INVALID
+        raise place.refuse(code, f"{error}{' of ' + currency if exactness and currency else ''}") from None
