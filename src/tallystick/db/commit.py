@@ -32,6 +32,7 @@ class _Conflict(Exception):
     """Within a batch: a statement touched fewer rows than it was given."""
 
     def __init__(self, statement: Statement, rows: list[Row]) -> None:
+        super().__init__(f"{type(statement).__name__} {statement.table.name}")
         self.statement = statement
         self.rows = rows
 
@@ -63,9 +64,10 @@ class _Memory:
         for statement, row in unit.writes:
             place = (statement.table.name, statement.key_of(row))
             before = taken.get(place)
-            if isinstance(statement, Update) and statement.guard:
-                known = before if before is not None else self._versions.get(place, _ABSENT)
-                lost = row[len(statement.key)] < known
+            if isinstance(statement, Update):
+                # A second writer of one row waits for the next batch, also if it read a newer version than the first.
+                stale = row[len(statement.key)] < self._versions.get(place, _ABSENT) if statement.guard else False
+                lost = bool(statement.guard) and (before is not None or stale)
             elif isinstance(statement, Insert):
                 lost = statement.duplicates == "fail" and before is not None and before != _ABSENT
             else:
@@ -117,7 +119,6 @@ class GroupCommit:
         self._stages: dict[type[Any], Stage] = {}
         self._last_order = -1
         self._callbacks: list[Callable[[], None]] = []
-        self._table_rank: dict[str, int] = {}
         self.closed = False
 
     def on_commit(self, callback: Callable[[], None]) -> None:
@@ -161,7 +162,7 @@ class GroupCommit:
             self._fail_all(batch, lost)
         except Exception as error:
             if len(batch) > 1:
-                _log.info("batch_divided", units=len(batch), why=repr(error)[:200])
+                _log.info("batch_divided", units=len(batch), why=str(error)[:200])
                 await self._one_by_one(batch)
             else:
                 batch[0].fail(_as_lost_race(error))
@@ -269,12 +270,10 @@ class GroupCommit:
         if touched != len(rows) and not ignores:
             raise _Conflict(statement, rows)
 
-    def _rank(self, group: _Group) -> tuple[int, int]:
+    @staticmethod
+    def _rank(group: _Group) -> tuple[int, str]:
         """One order of tables for every process, so that locks are always taken in the same order."""
-        table = group.statement.table
-        if table.name not in self._table_rank:
-            self._table_rank = {t.name: rank for rank, t in enumerate(table.metadata.sorted_tables)}
-        return _RANK[type(group.statement)], self._table_rank[table.name]
+        return _RANK[type(group.statement)], group.statement.table.name
 
     async def _finish(
         self,
