@@ -1,0 +1,57 @@
+"""Bank and processor files in: read exactly, proven by their own numbers, kept whole or refused whole."""
+
+from tallystick.statements.model import (
+    Balance,
+    Begun,
+    Charge,
+    Check,
+    Detail,
+    Ended,
+    Event,
+    Family,
+    Line,
+    LineKind,
+    LineStatus,
+    Place,
+    Proof,
+    ProofStatus,
+    Reference,
+    ReversalReading,
+    Statement,
+    StatementFile,
+    StatementRefusal,
+)
+from tallystick.statements.reading import prove, read, read_all, sniff, stream
+from tallystick.statements.registry import FORMATS
+from tallystick.statements.table import COLUMNS, Table, tabulate
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "Balance",
+    "Begun",
+    "Charge",
+    "Check",
+    "Detail",
+    "Ended",
+    "Event",
+    "Family",
+    "Line",
+    "LineKind",
+    "LineStatus",
+    "Place",
+    "Proof",
+    "ProofStatus",
+    "Reference",
+    "ReversalReading",
+    "Statement",
+    "StatementFile",
+    "StatementRefusal",
+    "Table",
+    "prove",
+    "read",
+    "read_all",
+    "sniff",
+    "stream",
+    "tabulate",
+]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -39,3 +39,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_OF_DETAIL(item) if isinstance(item, Detail) else _OF_CHARGE(item) for item in value]
     return value
+
+
+def with_digest(line: Line) -> Line:
+    """The line with the digest of its content."""
+    return replace(line, digest=content_digest(line))

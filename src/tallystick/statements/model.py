@@ -16,7 +16,6 @@ from typing import Any, Self
 from tallystick.base import Instant, Kind, RefusalCode, Refused
 
 
-
 class StatementRefusal(RefusalCode):
     """Why a file is not taken, or not found. The order is the precedence when several hold."""
 
@@ -132,7 +131,7 @@ class Place:
 
     def refuse(self, code: StatementRefusal, reason: str, **details: Any) -> Refused:
         """The refusal to raise: its message names file, line, element and reason."""
-        where = {"file": self.file, "line": self.line, "element": self.element, "reason": reason}
+        where: dict[str, Any] = {"file": self.file, "line": self.line, "element": self.element, "reason": reason}
         return Refused(code, f"{self}: {reason}", **where, **details)
 
 

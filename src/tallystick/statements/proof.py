@@ -106,23 +106,23 @@ def prove(tally: Tally, claims: Claims, place: Place) -> Proof:
     checks += balances
     wrong = [check for check in checks if not check.agrees] + tally.disagreements
     if wrong:
-        raise _refusal(wrong, place)
+        raise disagreement(wrong, place)
     missing = _missing(tally, claims, totals_only=totals_only)
     status = ProofStatus.NOT_STATED if missing else ProofStatus.PROVEN
     return Proof(status, tuple(checks), missing, reading)
 
 
-def _refusal(wrong: Sequence[Check], place: Place) -> Refused:
+def disagreement(wrong: Sequence[Check], place: Place) -> Refused:
+    """The refusal for checks that failed: the gravest is named, all are in its details."""
     order = list(StatementRefusal)
     first = min(wrong, key=lambda check: order.index(check.refusal))
-    disagreements = [
-        {"element": check.element, "stated": check.stated, "found": check.found, "line": check.line} for check in wrong
+    listed = [
+        {"element": check.element, "stated": check.stated, "found": check.found, "line": check.line}
+        for check in wrong[:DISAGREEMENTS_KEPT]
     ]
+    spot = place.at("/".join(part for part in (place.element, first.element) if part), first.line)
     reason = f"the file states {first.stated} but {first.found} was found"
-    spot = place.at(f"{place.element}/{first.element}", first.line)
-    return spot.refuse(
-        first.refusal, reason, stated=first.stated, found=first.found, disagreements=disagreements
-    )
+    return spot.refuse(first.refusal, reason, stated=first.stated, found=first.found, disagreements=listed)
 
 
 def _totals_only(tally: Tally, claims: Claims) -> bool:
@@ -166,14 +166,10 @@ def _group_checks(stated: Stated | None, everything: _Group, booked: _Group) -> 
 def _control_check(stated: Stated, name: str, control: int, everything: int, booked: int) -> Check:
     found = booked if control == booked else everything
     element = f"{stated.element}/{name}"
-    return Check(
-        StatementRefusal.SUM_DISAGREES, element, control_text(control), control_text(found), stated.line
-    )
+    return Check(StatementRefusal.SUM_DISAGREES, element, control_text(control), control_text(found), stated.line)
 
 
-def _balance_checks(
-    tally: Tally, claims: Claims, *, totals_only: bool
-) -> tuple[list[Check], ReversalReading]:
+def _balance_checks(tally: Tally, claims: Claims, *, totals_only: bool) -> tuple[list[Check], ReversalReading]:
     stated = {
         currency: (opening.amount_minor, closing.amount_minor, closing.code)
         for currency, (opening, closing) in claims.pairs.items()

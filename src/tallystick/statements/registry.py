@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tallystick.statements.contract import Format
 from tallystick.statements.formats.camt import Camt
+from tallystick.statements.formats.sandbox_csv import SandboxCsv
 
-FORMATS: tuple[Format, ...] = (Camt(),)
+FORMATS: tuple[Format, ...] = (Camt(), SandboxCsv())
 
 
 def recognise(head: bytes) -> Format | None:

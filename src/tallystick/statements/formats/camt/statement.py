@@ -68,7 +68,7 @@ class Header:
             identity=identity,
             account=account,
             currency=self._currency(),
-            key=keys.digest([self.family, account, identity, sequence, page, *days, *([] if any(days) else self._made())]),
+            key=keys.digest([self.family, account, identity, sequence, page, *(days if any(days) else [self._made()])]),
             sequence=sequence,
             period=period,
             balances=tuple(self.balances),
@@ -76,8 +76,8 @@ class Header:
             closing=closing,
         )
 
-    def _made(self) -> list[str]:
-        return [self._text("CreDtTm")[:10]]
+    def _made(self) -> str:
+        return self._text("CreDtTm")[:10]
 
     def _currency(self) -> str:
         account = self.branches.get("Acct")

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -100,14 +101,41 @@ def read_all(
         yield _collect(Passing(stream, file=file, progress=progress), file)
 
 
+def prove(
+    source: bytes | Path, name: str | None = None, *, progress: Progress | None = None
+) -> Iterator[StatementFile]:
+    """Each file with its statements and their proofs, but without lines: nothing is kept of them. Raises as `read`."""
+    for file, content in _members(source, name, at_most_one=False):
+        passing = Passing(content, file=file, progress=progress)
+        (found, version), events = _events(passing, file)
+        ended = tuple(event.statement for event in events if isinstance(event, Ended))
+        yield StatementFile(file, found.name, version(), passing.digest(), passing.size, ended)
+
+
 def stream(source: bytes | Path, name: str | None = None, *, progress: Progress | None = None) -> Iterator[Event]:
-    """The events of one file or of each file of an archive; memory does not grow with the file.
+    """The events of a file; memory does not grow with it. An archive must hold just one.
 
     Lines are in file order with the ISO reading of reversals and `occurrence` 1 throughout; nothing is proven before
     the `Ended` of the statement. Raises Refused, possibly after events have been given.
     """
-    for file, content in _members(source, name, at_most_one=False):
+    for file, content in _members(source, name, at_most_one=True):
         yield from _events(Passing(content, file=file, progress=progress), file)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file under way: its events, and, once those are through, the SHA-256 of its bytes."""
+
+    name: str
+    events: Iterator[Event]
+    digest: Callable[[], str]
+
+
+def readings(source: bytes | Path, name: str | None = None, *, progress: Progress | None = None) -> Iterator[Reading]:
+    """As `stream`, for each file of an archive; the events of one are to be read before the next."""
+    for file, content in _members(source, name, at_most_one=False):
+        passing = Passing(content, file=file, progress=progress)
+        yield Reading(file, _events(passing, file)[1], passing.digest)
 
 
 def _members(source: bytes | Path, name: str | None, *, at_most_one: bool) -> Iterator[tuple[str, BinaryIO]]:
@@ -123,8 +151,6 @@ def _members(source: bytes | Path, name: str | None, *, at_most_one: bool) -> It
 
 @contextmanager
 def _opened(source: bytes | Path) -> Iterator[BinaryIO]:
-    import io
-
     if isinstance(source, bytes):
         yield io.BytesIO(source)
         return
