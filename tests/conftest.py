@@ -21,7 +21,7 @@ import hypothesis
 import pytest
 
 from tests import samples as sample_files
-from tools.throwaway import postgres, services
+from tools.throwaway import outside, postgres
 
 pytest_plugins = ["pytester"]
 LOOPBACK = "127.0.0.1,::1,localhost"
@@ -227,7 +227,7 @@ def mysql_url(empty_mysql_url: str) -> str:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium for browser tests; such tests carry the marker `services`."""
-    path = services.chromium()
+    path = outside.chromium()
     if path is None:
         pytest.fail("no Chromium: run `tools/services up`", pytrace=False)
     return path

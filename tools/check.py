@@ -1,6 +1,7 @@
-"""`make check`: format, lints, types, import order, rules of the house, docs. All run; one that fails does not hide another.
+"""`make check`: format, lints, types, import order, rules of the house, docs.
 
-Each step prints its own findings. Exit code 1 when any step failed, with the list of those at the end.
+All run: one that fails does not hide another. Each prints its own findings; exit code 1 when any failed, with the list
+of those at the end.
 """
 
 from __future__ import annotations

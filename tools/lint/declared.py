@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from tools.lint.project import Finding, Project, imports
@@ -25,7 +26,7 @@ def check(project: Project) -> Iterator[Finding]:
     table = tomllib.loads((project.root / "pyproject.toml").read_text())["project"]
     extras = [line for lines in table.get("optional-dependencies", {}).values() for line in lines]
     declared = {_plain(re.split(r"[ <>=!~;\[]", line)[0]) for line in [*table["dependencies"], *extras]}
-    installed = packages_distributions()
+    installed = _installed()
     used: set[str] = set()
     for source in project.package:
         for node, target in imports(source):
@@ -38,6 +39,11 @@ def check(project: Project) -> Iterator[Finding]:
                 yield source.finding(node, top, f"`{top}` is imported but not declared in pyproject.toml")
     for name in sorted(declared - used - set(INDIRECT)):
         yield Finding("pyproject.toml", 1, name, f"`{name}` is declared but nothing imports it")
+
+
+@cache
+def _installed() -> Mapping[str, list[str]]:
+    return packages_distributions()
 
 
 def _plain(name: str) -> str:

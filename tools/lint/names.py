@@ -11,7 +11,7 @@ FOLDERS = ("src", "tests", "tools", "bench", "examples")
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Find modules and folders with a drawer's name; `tools/services` starts services and may be called so."""
+    """Find modules and folders with a drawer's name."""
     for source in project.modules:
         parts = source.path.parts
         words = {

@@ -23,35 +23,44 @@ RACKS = (
 )
 
 
-def plugs(project: Project, rack: str) -> list[Source]:
-    """The plugs of a rack: its modules, except its door, its contract and files that start with `_`."""
+def plugs(project: Project, rack: str) -> dict[str, list[Source]]:
+    """The files of every plug of a rack, by the plug's module; a plug is one file or one folder.
+
+    The rack's own door, its contract and what starts with `_` are not plugs.
+    """
     folder = PACKAGE / rack
-    inside = [source for source in project.package if source.path.parent == folder]
-    return [source for source in inside if source.path.stem != "contract" and not source.path.stem.startswith("_")]
+    found: dict[str, list[Source]] = {}
+    for source in project.package:
+        if source.path.is_relative_to(folder):
+            name = source.path.relative_to(folder).parts[0].removesuffix(".py")
+            if name != "contract" and not name.startswith("_"):
+                found.setdefault(f"{PACKAGE.name}.{rack.replace('/', '.')}.{name}", []).append(source)
+    return found
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Find dead plugs, and plugs that import a neighbour."""
     for rack in RACKS:
         here = plugs(project, rack)
-        lists = [source for source in project.rooms.get(rack.split("/")[0], []) if source not in here]
+        own = {source for sources in here.values() for source in sources}
+        lists = [source for source in project.rooms.get(rack.split("/")[0], []) if source not in own]
         listed = {name for source in lists for name in _listed(source)}
-        neighbours = {source.module for source in here}
-        for source in here:
-            if source.module not in listed:
-                yield source.finding(1, source.path.stem, f"dead plug: no tuple of the room names {source.module}")
-            yield from _meetings(source, neighbours)
+        for plug, sources in here.items():
+            if plug not in listed:
+                yield sources[0].finding(1, plug, f"dead plug: no tuple of the room names {plug}")
+            for source in sources:
+                yield from _meetings(source, here.keys() - {plug})
 
 
 def _meetings(source: Source, neighbours: set[str]) -> Iterator[Finding]:
     for node, target in imports(source):
-        for other in neighbours - {source.module}:
+        for other in neighbours:
             if target == other or target.startswith(f"{other}."):
-                yield source.finding(node, other, f"plugs never meet: {source.path.stem} imports {other}")
+                yield source.finding(node, other, f"plugs never meet: {source.module} imports {other}")
 
 
 def _listed(source: Source) -> Iterator[str]:
-    """Modules that something in a tuple, list, dict or set of this file comes from."""
+    """Modules that a tuple, list, dict or set of this file names; a bare word is a neighbour's name."""
     origins: dict[str, str] = {}
     for node, target in imports(source):
         assert isinstance(node, ast.Import | ast.ImportFrom)
@@ -62,14 +71,14 @@ def _listed(source: Source) -> Iterator[str]:
         if isinstance(display, ast.Tuple | ast.List | ast.Dict | ast.Set):
             elements = display.values if isinstance(display, ast.Dict) else display.elts
             for element in elements:
-                yield from _modules(element, origins)
+                yield from _modules(element, origins, source.module)
 
 
-def _modules(element: ast.expr | None, origins: dict[str, str]) -> Iterator[str]:
+def _modules(element: ast.expr | None, origins: dict[str, str], door: str) -> Iterator[str]:
     for node in ast.walk(element) if element is not None else ():
         target = origins.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            target = node.value.replace(":", ".")
+            target = node.value.replace(":", ".") if "." in node.value else f"{door}.{node.value}"
         if target is not None:
             path = PurePosixPath(target.replace(".", "/"))
             yield from (str(part).replace("/", ".") for part in (path, path.parent))
