@@ -7,8 +7,13 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -62,6 +67,34 @@ def declare_all() -> None:
     for room in pkgutil.iter_modules(tallystick.__path__):
         if room.ispkg and importlib.util.find_spec(f"tallystick.{room.name}.store") is not None:
             importlib.import_module(f"tallystick.{room.name}.store")
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Alembic's configuration for the revisions of this package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the revisions up to `revision` that this database lacks."""
+    command.upgrade(configuration(connection), revision)
+
+
+async def migrate(url: str) -> None:
+    """Bring the database at `url`, empty or of an earlier release, to today's tables. Running it again is harmless."""
+    await with_connection(url, upgrade)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision the database stands at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head_revision() -> str | None:
+    """The newest revision of this package."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
 async def create(url: str) -> None:

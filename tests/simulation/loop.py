@@ -1,0 +1,102 @@
+"""An event loop with its own time and a seeded order of everything that is ready; it can stop dead at any step.
+
+Time stands still while anything can run and jumps to the next timer when nothing can. Ready callbacks run in an order
+that the seed decides, so each seed is another interleaving, and the same seed is the same run to the letter. A crash
+is an exception out of the loop: whatever was in flight is simply gone, as when a process is killed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tallystick.base import MICROSECONDS_PER_SECOND, Instant
+
+
+class Crash(BaseException):
+    """The process died here."""
+
+
+class Stuck(Exception):
+    """Nothing can run and no timer is set: somebody waits for ever."""
+
+
+class _Time:
+    """Stands where a selector would: waiting moves the clock."""
+
+    def __init__(self, loop: SimulatedLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None) -> list[Any]:
+        if timeout is None:
+            raise Stuck("nothing can run and no timer is set")
+        self._loop.elapsed += max(timeout, 0)
+        return []
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class SimulatedLoop(asyncio.BaseEventLoop):
+    """See the module. `steps` counts turns of the loop; `crash_at` is the turn at which the process dies."""
+
+    def __init__(self, rng: random.Random, *, elapsed: float = 0.0) -> None:
+        super().__init__()
+        self._selector = _Time(self)
+        self._rng = rng
+        self.elapsed = elapsed
+        self.steps = 0
+        self.crash_at: int | None = None
+
+    def time(self) -> float:
+        return self.elapsed
+
+    def _process_events(self, event_list: list[Any]) -> None:
+        """There are no events but timers."""
+
+    def _write_to_self(self) -> None:
+        """There is one thread."""
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+        """No threads: the work is done at once."""
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def _run_once(self) -> None:
+        self.steps += 1
+        if self.crash_at is not None and self.steps >= self.crash_at:
+            raise Crash
+        ready = self._ready  # type: ignore[attr-defined]  # the loop's own queue: reordering it is the point
+        if len(ready) > 1:
+            callbacks = list(ready)
+            self._rng.shuffle(callbacks)
+            ready.clear()
+            ready.extend(callbacks)
+        super()._run_once()  # type: ignore[misc]
+
+    def abandon(self) -> None:
+        """Forget everything in flight without running another line of it."""
+        self._ready.clear()  # type: ignore[attr-defined]
+        self._scheduled.clear()  # type: ignore[attr-defined]
+        self._closed = True
+
+
+class LoopClock:
+    """The simulation's clock: the loop's time since `start`."""
+
+    def __init__(self, start: Instant) -> None:
+        self.start = start
+        self.loop: SimulatedLoop | None = None
+
+    def now(self) -> Instant:
+        elapsed = self.loop.elapsed if self.loop is not None else 0.0
+        return Instant(self.start + round(elapsed * MICROSECONDS_PER_SECOND))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
