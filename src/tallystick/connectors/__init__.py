@@ -2,6 +2,7 @@
 
 from tallystick.connectors.contract import Caller, Connector, Plug
 from tallystick.connectors.http import Transport
+from tallystick.connectors.inside import Inside
 from tallystick.connectors.model import (
     Approved,
     AuthorizeOrder,
@@ -30,6 +31,7 @@ __all__ = [
     "Connector",
     "ConnectorRefusal",
     "Declined",
+    "Inside",
     "NoAnswer",
     "NotFound",
     "NotSent",

@@ -55,7 +55,7 @@ class Sandbox:
         try:
             self.processor.authenticate(headers)
             self.processor.tick(now)
-            return Reply(200, self._control(method, path.strip("/").split("/")[1:], body, now))
+            return Reply(200, self._control(method, wire.parts(path)[1:], body, now))
         except Problem as problem:
             return Reply(problem.status, wire.problem(problem))
 

@@ -71,7 +71,7 @@ class Processor:
             if not self.conditions.available:
                 raise Problem(503, "unavailable", "The processor is not available; nothing was done.")
             self.tick(now)
-            return self._route(method, path.strip("/").split("/"), headers.get("idempotency-key", ""), body, now)
+            return self._route(method, wire.parts(path), headers.get("idempotency-key", ""), body, now)
         except Problem as problem:
             return Reply(problem.status, wire.problem(problem))
 

@@ -61,7 +61,7 @@ class App:
         if body is None:
             return await _send(send, _TOO_LONG)
         headers = {_WANTED[name]: value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED}
-        path: str = scope["path"]
+        path: str = scope["raw_path"].decode("latin-1")
         if self.sandbox.processor.conditions.latency_ms and scope["method"] == "POST":
             reply = await self._slowly(scope["method"], path, headers, body)
         else:

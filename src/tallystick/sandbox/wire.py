@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 
@@ -65,6 +66,12 @@ class DisputeRequest(msgspec.Struct, forbid_unknown_fields=True):
     """POST /control/payments/{id}/dispute."""
 
     reason: str = "fraudulent"
+
+
+def parts(path: str) -> list[str]:
+    """The segments of an undecoded path; an encoded slash does not make another segment."""
+    found = path.strip("/").split("/")
+    return [unquote(part) for part in found] if "%" in path else found
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
