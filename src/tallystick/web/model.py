@@ -20,8 +20,6 @@ class WebRefusal(RefusalCode):
 
     URL_UNKNOWN = "url_unknown", Kind.MISSING
     METHOD_NOT_ALLOWED = "method_not_allowed", Kind.INVALID
-    API_KEY_MISSING = "api_key_missing", Kind.UNAUTHENTICATED
-    API_KEY_INVALID = "api_key_invalid", Kind.UNAUTHENTICATED
     SECRET_KEY_REQUIRED = "secret_key_required", Kind.FORBIDDEN
     ACCOUNT_INVALID = "account_invalid", Kind.FORBIDDEN
     API_VERSION_INVALID = "api_version_invalid", Kind.INVALID
