@@ -1,0 +1,85 @@
+"""A reference that one party issued and the other echoes links two items whatever their amounts; the difference is
+then classified. Identity before similarity.
+
+The key must be unique on both sides over everything known (new, carried, recently matched, and taken by an earlier
+tier); with `legs: sum` all legs that carry it are added up first. A key that repeats too often within one side is no
+key: then the whole pass proposes nothing and says so (docs/reference/reconciliation.md, "Strong key").
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from tallystick.reconciliation.rules.contract import Board, Pass, repeats
+
+
+class StrongKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="rule", tag="strong_key"):
+    """`keys` are token kinds in order of preference; `within_days` bounds how far apart two uses of a key may lie."""
+
+    keys: tuple[str, ...]
+    legs: Literal["one", "sum"] = "one"
+    within_days: int = 60
+    tolerance_minor: int = 0
+    repeats_basis_points: int = 100
+
+    def passes(self) -> tuple[Pass, ...]:
+        """One per key."""
+        return tuple(Pass("strong_key", key, self.tolerance_minor) for key in self.keys)
+
+    def token_kinds(self) -> tuple[str, ...]:
+        """The keys."""
+        return self.keys
+
+    def propose(self, board: Board, sweep: Pass) -> list[str]:
+        """Pair, or add up, what carries one key."""
+        engine = board.engine
+        kind = board.kinds[sweep.key]
+        engine.create("key_use", _KEY_USE.format(kind=kind))
+        warning = repeats(board, sweep.key, self.repeats_basis_points) if self.legs == "one" else []
+        wanted = "0 = 1" if warning else self._wanted()
+        engine.create("proposal", _PROPOSAL.format(kind=kind, wanted=wanted))
+        engine.create("proposed", _MEMBERS.format(kind=kind) if self.legs == "sum" else _PAIRS.format(wanted=wanted))
+        engine.create("doubt", _DOUBT.format(kind=kind, wanted=self._wanted() if not warning else "1 = 1"))
+        engine.drop("key_use")
+        return warning
+
+    def _wanted(self) -> str:
+        counts = "left_seen = 1 AND right_seen = 1" if self.legs == "one" else "left_seen > 0 AND right_seen > 0"
+        return f"{counts} AND blocked = 0 AND last_day - first_day <= {int(self.within_days)}"
+
+
+_KEY_USE = """
+SELECT i.scope, i.dir, r.token,
+  SUM(CASE WHEN i.side = 0 THEN 1 ELSE 0 END) AS left_seen,
+  SUM(CASE WHEN i.side = 1 THEN 1 ELSE 0 END) AS right_seen,
+  SUM(CASE WHEN f.n IS NULL THEN 1 ELSE 0 END) AS blocked,
+  MAX(CASE WHEN i.side = 0 THEN i.n ELSE -1 END) AS left_n,
+  MAX(CASE WHEN i.side = 1 THEN i.n ELSE -1 END) AS right_n,
+  MIN(i.n) AS g, MIN(i.day) AS first_day, MAX(i.day) AS last_day
+FROM reference r JOIN item i ON i.n = r.n LEFT JOIN free f ON f.n = r.n
+WHERE r.kind = {kind} AND i.role = 0 AND i.alive = 1
+GROUP BY i.scope, i.dir, r.token
+"""
+_PROPOSAL = """
+SELECT g, {kind} AS kind, token, left_seen, right_seen, 0 AS left_candidates, 0 AS right_candidates
+FROM key_use WHERE {wanted}
+"""
+_PAIRS = """
+SELECT g, left_n AS n FROM key_use WHERE {wanted}
+UNION ALL
+SELECT g, right_n AS n FROM key_use WHERE {wanted}
+"""
+_MEMBERS = """
+SELECT p.g, i.n FROM proposal p JOIN item a ON a.n = p.g
+JOIN reference r ON r.token = p.token AND r.kind = {kind}
+JOIN item i ON i.n = r.n AND i.scope = a.scope AND i.dir = a.dir AND i.role = 0 AND i.alive = 1
+"""
+_DOUBT = """
+SELECT DISTINCT r.n, 'key_repeated' AS reason
+FROM key_use u JOIN reference r ON r.token = u.token AND r.kind = {kind}
+JOIN item i ON i.n = r.n AND i.scope = u.scope AND i.dir = u.dir AND i.role = 0 AND i.alive = 1
+JOIN free f ON f.n = r.n
+WHERE u.left_seen > 0 AND u.right_seen > 0 AND NOT ({wanted})
+"""
