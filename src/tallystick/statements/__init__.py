@@ -1,5 +1,6 @@
 """Bank and processor files in: read exactly, proven by their own numbers, kept whole or refused whole."""
 
+from tallystick.statements.contract import Format, Reading, Source
 from tallystick.statements.model import (
     Balance,
     Begun,
@@ -36,14 +37,17 @@ __all__ = [
     "Ended",
     "Event",
     "Family",
+    "Format",
     "Line",
     "LineKind",
     "LineStatus",
     "Place",
     "Proof",
     "ProofStatus",
+    "Reading",
     "Reference",
     "ReversalReading",
+    "Source",
     "Statement",
     "StatementFile",
     "StatementRefusal",

@@ -51,7 +51,7 @@ def to_control(text: str, place: Place) -> int:
 def control_text(control: int) -> str:
     """Units of the fifth decimal as decimal text without needless zeros beyond two decimals."""
     text = money.minor_to_text(control, CONTROL_DECIMALS)
-    while text.endswith("0") and text[-4] != ".":
+    while text.endswith("0") and text[-3] != ".":
         text = text[:-1]
     return text
 

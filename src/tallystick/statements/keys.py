@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from tallystick.statements.model import Charge, Detail, Line
+from tallystick.statements.model import Charge, Detail, Line, Reference
 
-_PLACING = {"statement", "ordinal", "natural_key", "digest", "occurrence", "line", "element"}
+_PLACING = {"statement", "ordinal", "natural_key", "digest", "occurrence", "line", "element", "references"}
 _CONTENT = attrgetter(*(item.name for item in fields(Line) if item.name not in _PLACING))
 _OF_DETAIL = attrgetter(*(item.name for item in fields(Detail)))
 _OF_CHARGE = attrgetter(*(item.name for item in fields(Charge)))
@@ -31,8 +31,9 @@ def digest(parts: Iterable[Any]) -> str:
 
 
 def content_digest(line: Line) -> str:
-    """128 bits over everything the line says, but not where it stands."""
-    return digest([_plain(value) for value in _CONTENT(line)])
+    """128 bits over everything the line says, but not where it stands: its place in file and statement is left out."""
+    references = {kind: token for kind, token in line.references.items() if kind != Reference.ENTRY}
+    return digest([references, *(_plain(value) for value in _CONTENT(line))])
 
 
 def _plain(value: Any) -> Any:

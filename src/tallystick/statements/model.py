@@ -216,6 +216,7 @@ class Balance:
     amount_minor: int
     currency: str
     day: date | None
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

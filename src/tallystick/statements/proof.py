@@ -171,7 +171,7 @@ def _control_check(stated: Stated, name: str, control: int, everything: int, boo
 
 def _balance_checks(tally: Tally, claims: Claims, *, totals_only: bool) -> tuple[list[Check], ReversalReading]:
     stated = {
-        currency: (opening.amount_minor, closing.amount_minor, closing.code)
+        currency: (opening, closing)
         for currency, (opening, closing) in claims.pairs.items()
         if opening is not None and closing is not None
     }
@@ -179,28 +179,27 @@ def _balance_checks(tally: Tally, claims: Claims, *, totals_only: bool) -> tuple
     if totals_only:
         moved = _moved_by_totals(claims, stated)
     reading = ReversalReading.OF_ENTRY
-    if _closes(stated, moved) is False and any(tally.reversed.values()):
+    if not _closes(stated, moved) and any(tally.reversed.values()):
         turned = {currency: amount - 2 * tally.reversed.get(currency, 0) for currency, amount in moved.items()}
         if _closes(stated, turned):
             moved, reading = turned, ReversalReading.OF_ORIGINAL
-    checks = [
-        Check(
-            StatementRefusal.BALANCE_DISAGREES,
-            f"Bal {code} {currency}",
-            _amount(closing, currency),
-            _amount(opening + moved[currency], currency),
-        )
-        for currency, (opening, closing, code) in stated.items()
-        if currency in moved
-    ]
-    return checks, reading
+    return [_balance_check(*stated[currency], moved[currency]) for currency in stated if currency in moved], reading
 
 
-def _closes(stated: Mapping[str, tuple[int, int, str]], moved: Mapping[str, int]) -> bool:
-    return all(opening + moved.get(currency, 0) == closing for currency, (opening, closing, _) in stated.items())
+def _balance_check(opening: Balance, closing: Balance, moved: int) -> Check:
+    currency = closing.currency
+    texts = (_amount(closing.amount_minor, currency), _amount(opening.amount_minor + moved, currency))
+    return Check(StatementRefusal.BALANCE_DISAGREES, f"Bal {closing.code} {currency}", *texts, closing.line)
 
 
-def _moved_by_totals(claims: Claims, stated: Mapping[str, tuple[int, int, str]]) -> dict[str, int]:
+def _closes(stated: Mapping[str, tuple[Balance, Balance]], moved: Mapping[str, int]) -> bool:
+    return all(
+        opening.amount_minor + moved.get(currency, 0) == closing.amount_minor
+        for currency, (opening, closing) in stated.items()
+    )
+
+
+def _moved_by_totals(claims: Claims, stated: Mapping[str, tuple[Balance, Balance]]) -> dict[str, int]:
     """Movements as the totals tell them; only one currency can be meant, since totals name none."""
     groups = (claims.credits, claims.debits)
     if len(stated) != 1 or any(group is None or group.control is None for group in groups):

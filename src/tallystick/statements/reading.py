@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from tallystick.statements import archive, registry
+from tallystick.statements import archive, keys, registry
 from tallystick.statements.contract import Format, Source
 from tallystick.statements.model import (
     Begun,
@@ -193,4 +193,9 @@ def settle(statement: Statement, lines: list[Line]) -> tuple[Line, ...]:
     """The lines with the reading of reversals that the statement's balances proved."""
     if statement.proof.reversals is ReversalReading.OF_ENTRY:
         return tuple(lines)
-    return tuple(line.turned() if line.reversal else line for line in lines)
+    return tuple(turned(line) if line.reversal else line for line in lines)
+
+
+def turned(line: Line) -> Line:
+    """A reversed line read the other way."""
+    return keys.with_digest(line.turned())

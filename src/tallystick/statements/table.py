@@ -146,7 +146,7 @@ def _second_pass(path: Path, proven: Sequence[StatementFile], meter: _Meter) -> 
 
 def _row(file: StatementFile, statement: Statement, line: Line) -> Row:
     if line.reversal and statement.proof.reversals is ReversalReading.OF_ORIGINAL:
-        line = line.turned()
+        line = reading.turned(line)
     return {
         "file": file.name,
         "format": file.version if file.format in file.version else file.format,

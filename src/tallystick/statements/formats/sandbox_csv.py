@@ -123,12 +123,12 @@ class Report:
 
     def events(self) -> Iterator[Event]:
         """Begun and lines as rows come, every Ended after the trailer. Raises Refused."""
+        number = 1
         for number, row in self._rows():
             yield from self._row(row, self._file.at("", number))
         if self._stage != len(_ORDER):
-            raise self._file.refuse(
-                StatementRefusal.STRUCTURE_INVALID, "ends without its trailer row; the file seems to be cut short"
-            )
+            reason = "the file ends here without its trailer row; it seems to be cut short"
+            raise self._file.at("record", number).refuse(StatementRefusal.STRUCTURE_INVALID, reason)
         self._agree()
         for account in self._accounts.values():
             proof = Proof(ProofStatus.PROVEN, tuple(account.checks))

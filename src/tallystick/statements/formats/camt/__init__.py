@@ -18,6 +18,7 @@ from tallystick.statements.model import Begun, Ended, Event, Family, Place, Stat
 from tallystick.statements.proof import Tally, prove
 
 CHUNK_BYTES = 65_536
+LONGEST_NAMESPACE = 200
 _VERSION = re.compile(r"camt\.(052|053|054)\.[0-9]{3}\.[0-9]{2}(?![0-9])")
 _MESSAGES = {
     "BkToCstmrAcctRpt": ("052", Family.REPORT, "Rpt"),
@@ -142,7 +143,7 @@ class Message:
     # steps
 
     def _document(self, namespace: str, line: int) -> None:
-        match = _VERSION.search(namespace)
+        match = _VERSION.search(namespace) if len(namespace) <= LONGEST_NAMESPACE else None
         if match is None:
             named = f"its namespace {namespace[:100]!r}" if namespace else "it has no namespace, so it"
             reason = f"{named} is not one of camt.052, camt.053 and camt.054"

@@ -155,7 +155,7 @@ def _balance(node: Node, place: Place) -> Balance:
     kind = node.find("Tp", "CdOrPrtry")
     code = "" if kind is None else (kind.said("Cd") or kind.said("Prtry"))
     code = code or node.said("Tp", "Cd") or node.said("Tp", "Prtry")
-    return Balance(code[:35], signed, currency, values.day(node.child("Dt"), place))
+    return Balance(code[:35], signed, currency, values.day(node.child("Dt"), place), node.line)
 
 
 def _stated(summary: Node | None, group: str, place: Place) -> Stated | None:

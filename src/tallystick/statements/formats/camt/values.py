@@ -160,4 +160,5 @@ def bank_code(node: Node | None) -> str:
     family = node.find("Domn", "Fmly")
     if family is not None:
         return "-".join((node.said("Domn", "Cd"), family.said("Cd"), family.said("SubFmlyCd")))[:LONGEST_REFERENCE]
-    return node.said("Prtry", "Cd")[:LONGEST_REFERENCE]
+    own = node.said("Prtry", "Cd")
+    return "" if own.upper() in PLACEHOLDERS else own[:LONGEST_REFERENCE]
