@@ -36,25 +36,12 @@ from tallystick.connectors import (
     Unknown,
     VoidOrder,
 )
+from tests.clocks import START, ManualClock
 
-START = Instant(1_795_000_000_000_000)
 SECRET = "notification secret"
 API_KEY = "key of the contract suite"
 NOWHERE = "http://127.0.0.1:1"
 Tamper = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class FixedClock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.instant = START
-
-    def now(self) -> Instant:
-        return self.instant
-
-    async def sleep(self, seconds: float) -> None:
-        self.instant = Instant(self.instant + int(seconds * 1_000_000))
 
 
 @dataclass
@@ -80,7 +67,7 @@ class Harness:
 
     connector: Connector
     world: sandbox.Sandbox
-    clock: FixedClock
+    clock: ManualClock
     way: Tampering
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -125,7 +112,7 @@ def _options(url: str) -> ProcessorSettings:
 @contextlib.asynccontextmanager
 async def sandbox_inside() -> AsyncIterator[Harness]:
     """The sandbox plug with a processor in this process."""
-    clock = FixedClock()
+    clock = ManualClock()
     world = sandbox.Sandbox(_settings(), IdSource(clock, random.Random(7)), clock)
     way = Tampering(connectors.Inside(world.handle))
     yield Harness(connectors.build("sandbox_a", _options("http://sandbox"), way), world, clock, way)
@@ -134,7 +121,7 @@ async def sandbox_inside() -> AsyncIterator[Harness]:
 @contextlib.asynccontextmanager
 async def sandbox_over_http() -> AsyncIterator[Harness]:
     """The sandbox plug with a processor behind a real socket."""
-    clock = FixedClock()
+    clock = ManualClock()
     app = sandbox.build_app(_settings(), clock=clock)
     config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
@@ -343,7 +330,7 @@ async def test_a_pending_refund_is_unknown_until_it_ends(harness: Harness) -> No
     assert isinstance(await harness.connector.refund(RefundOrder("at_r", taken.reference, 500, "EUR")), Unknown)
     assert isinstance(await harness.connector.refund(RefundOrder("at_s", failing.reference, 500, "EUR")), Unknown)
     assert isinstance(await harness.connector.look_up("at_r"), Unknown)
-    harness.clock.instant = after(harness.clock.instant, seconds=60)
+    harness.clock.advance(60)
     assert isinstance(await harness.connector.look_up("at_r"), Approved)
     assert isinstance(await harness.connector.look_up("at_s"), Declined)
 
