@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
@@ -236,6 +236,9 @@ class BankStatement(msgspec.Struct, array_like=True, gc=False):
     created: int
 
 
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
 class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Trouble to plant into one day end: how many, or which.
 
@@ -243,11 +246,11 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency and amount.
     """
 
-    missing_payment: int | list[str] = 0
-    duplicate_line: int | list[str] = 0
-    wrong_fee: int | list[str] = 0
-    late_payout: int | list[str] = 0
-    unknown_bank_line: int | list[StrayLine] = 0
+    missing_payment: Count | list[str] = 0
+    duplicate_line: Count | list[str] = 0
+    wrong_fee: Count | list[str] = 0
+    late_payout: Count | list[str] = 0
+    unknown_bank_line: Count | list[StrayLine] = 0
 
 
 class StrayLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
