@@ -87,9 +87,9 @@ async def migrate(url: str) -> None:
     await with_connection(url, upgrade)
 
 
-def current_revision(connection: Connection) -> str | None:
-    """The revision the database stands at; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+async def revision(url: str) -> str | None:
+    """The revision the database at `url` stands at; None for an empty one."""
+    return await with_connection(url, lambda one: MigrationContext.configure(one).get_current_revision())
 
 
 def head_revision() -> str | None:
