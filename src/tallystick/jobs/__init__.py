@@ -1,6 +1,6 @@
 """Work to be done later, and work to be done again and again: `later`, `run`, `every`, `tick`."""
 
-from tallystick.jobs.backoff import pause_us
+from tallystick.jobs.backoff import pause_us, spread
 from tallystick.jobs.later import later, later_id
 from tallystick.jobs.model import Handler, Job, JobRefusal, Ran, State
 from tallystick.jobs.run import again, dead, job, prune, run
@@ -23,5 +23,6 @@ __all__ = [
     "pause_us",
     "prune",
     "run",
+    "spread",
     "tick",
 ]

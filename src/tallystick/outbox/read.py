@@ -32,7 +32,9 @@ async def events(
     ending_before: str | None = None,
     limit: int = 10,
 ) -> list[Event]:
-    """A merchant's events in one mode, newest first, at most `limit`.
+    """A merchant's events in one mode, newest first, at most `limit`; with `ending_before` oldest first.
+
+    That is nearest to the cursor first, as `web.page` wants them.
 
     `types` are event types or groups such as `payment_intent.*`; none means all. `starting_after` and `ending_before`
     are ids of the merchant's events; Refused(MISSING) for any other.

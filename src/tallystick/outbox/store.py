@@ -113,7 +113,7 @@ async def page(
     newer_than: int | None,
     limit: int,
 ) -> list[Event]:
-    """Whole events of a merchant, newest first."""
+    """Whole events of a merchant, nearest to the cursor first."""
     wanted = select(EVENTS).where(EVENTS.c.merchant_id == merchant_id, EVENTS.c.livemode == livemode)
     if types:
         wanted = wanted.where(or_(*[_is_of_type(pattern) for pattern in types]))
@@ -125,9 +125,10 @@ async def page(
     if older_than is not None:
         wanted = wanted.where(EVENTS.c.seq < older_than)
     if newer_than is not None:
-        rows = await database.fetch(wanted.where(EVENTS.c.seq > newer_than).order_by(EVENTS.c.seq).limit(limit))
-        return [Event.from_row(row) for row in reversed(rows)]
-    return [Event.from_row(row) for row in await database.fetch(wanted.order_by(EVENTS.c.seq.desc()).limit(limit))]
+        wanted = wanted.where(EVENTS.c.seq > newer_than).order_by(EVENTS.c.seq)
+    else:
+        wanted = wanted.order_by(EVENTS.c.seq.desc())
+    return [Event.from_row(row) for row in await database.fetch(wanted.limit(limit))]
 
 
 def _is_of_type(pattern: str) -> ColumnElement[bool]:

@@ -72,8 +72,8 @@ async def test_pages_go_both_ways(database: db.Database) -> None:
     ids = [await tell(database) for _ in range(5)][::-1]
     assert await listed(database, limit=2) == ids[:2]
     assert await listed(database, limit=2, starting_after=ids[1]) == ids[2:4]
-    assert await listed(database, limit=2, ending_before=ids[3]) == ids[1:3]
-    assert await listed(database, limit=9, ending_before=ids[3]) == ids[:3]
+    assert await listed(database, limit=2, ending_before=ids[3]) == [ids[2], ids[1]]
+    assert await listed(database, limit=9, ending_before=ids[3]) == [ids[2], ids[1], ids[0]]
     assert await listed(database, starting_after=ids[4]) == []
 
 
