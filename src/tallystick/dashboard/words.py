@@ -176,7 +176,7 @@ def relative(instant: Instant, now: Instant) -> str:
     seconds = (now - instant) // MICROSECONDS_PER_SECOND
     if abs(seconds) < 45:
         return "just now" if seconds >= 0 else "in a moment"
-    span = lasting(abs(seconds))
+    span = _spelled(abs(seconds))
     return f"{span} ago" if seconds > 0 else f"in {span}"
 
 
@@ -186,6 +186,13 @@ def lasting(seconds: int) -> str:
         if seconds >= size:
             return f"{seconds // size}\N{NO-BREAK SPACE}{unit}"
     return f"{seconds}\N{NO-BREAK SPACE}s"
+
+
+def _spelled(seconds: int) -> str:
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if 1 <= hours < 24 and minutes:
+        return f"{lasting(seconds)} {minutes}\N{NO-BREAK SPACE}min"
+    return lasting(seconds)
 
 
 def age(instant: Instant, now: Instant) -> str:

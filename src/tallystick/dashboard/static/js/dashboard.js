@@ -107,7 +107,8 @@
     const span = Math.abs(seconds);
     if (span < 45) return seconds >= 0 ? "just now" : "in a moment";
     const [unit, size] = span >= 86400 ? ["d", 86400] : span >= 3600 ? ["h", 3600] : span >= 60 ? ["min", 60] : ["s", 1];
-    const text = `${Math.floor(span / size)}\u00a0${unit}`;
+    const minutes = unit === "h" ? Math.floor(span / 60) % 60 : 0;
+    const text = `${Math.floor(span / size)}\u00a0${unit}${minutes ? ` ${minutes}\u00a0min` : ""}`;
     return seconds > 0 ? `${text} ago` : `in ${text}`;
   };
   const served = Number(document.documentElement.dataset.now) || Date.now() / 1000;
