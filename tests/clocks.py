@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from tallystick.base import MICROSECONDS_PER_SECOND, Instant
 
@@ -42,11 +43,10 @@ class ManualClock:
         return len(self._sleepers)
 
 
-async def until(happened: object, *, turns: int = 2_000) -> None:
-    """Let other tasks run until `happened()` is true; fails after so many turns of the loop."""
-    assert callable(happened)
-    for _ in range(turns):
-        if happened():
-            return
+async def until(happened: Callable[[], object], *, within_seconds: int = 20) -> None:
+    """Let other tasks run until `happened()` is true; fails when that takes longer than a hung test should."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + within_seconds
+    while not happened():
+        assert loop.time() < end, f"{happened} did not come true within {within_seconds} s"
         await asyncio.sleep(0)
-    raise AssertionError(f"{happened} did not come true in {turns} turns")
