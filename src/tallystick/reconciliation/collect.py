@@ -237,7 +237,8 @@ SELECT g, pass, scope, low_dir AS direction, CAST(left_count AS BIGINT) AS left_
   CAST(expected_fee AS BIGINT) AS expected_fee, has_expected_fee, CAST(controls AS BIGINT) AS controls,
   CAST(stated AS BIGINT) AS stated, CAST(fee_adjustment AS BIGINT) AS fee_adjustment,
   CAST(rounding AS BIGINT) AS rounding, CAST(difference AS BIGINT) AS difference,
-  CAST(fee_difference AS BIGINT) AS fee_difference, CAST(stated_difference AS BIGINT) AS stated_difference, kind, token, CAST(left_seen AS BIGINT) AS left_seen,
+  CAST(fee_difference AS BIGINT) AS fee_difference,
+  CAST(stated_difference AS BIGINT) AS stated_difference, kind, token, CAST(left_seen AS BIGINT) AS left_seen,
   CAST(right_seen AS BIGINT) AS right_seen, CAST(left_candidates AS BIGINT) AS left_candidates,
   CAST(right_candidates AS BIGINT) AS right_candidates, first_day, last_day, left_n
 FROM grouped ORDER BY g

@@ -79,6 +79,14 @@ class Rows(Strict, frozen=True):
     equals: tuple[str, ...]
 
 
+class Control(Strict, frozen=True):
+    """Rows that state the total of their batch instead of moving money; `negate` turns the sign of what they state."""
+
+    column: str
+    equals: tuple[str, ...]
+    negate: bool = False
+
+
 class Columns(Strict, frozen=True):
     """Which column of a file says what."""
 
@@ -93,8 +101,7 @@ class Columns(Strict, frozen=True):
     expected_fee: Amount | None = None
     kind: Value = Value()
     batch: Value = Value()
-    control: Rows | None = None
-    """Rows that state the total of their batch instead of moving money."""
+    control: Control | None = None
     skip: Rows | None = None
     references: dict[str, tuple[Token, ...] | Token] = {}
     label: tuple[str, ...] = ()

@@ -22,7 +22,8 @@ class StrongKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
     legs: Literal["one", "sum"] = "one"
     within_days: int = 60
     tolerance_minor: int = 0
-    repeats_basis_points: int = 100
+    repeats_basis_points: int | None = None
+    """The share of a side's items whose key repeats, above which it is no key: 100 for `one`, 2000 for `sum`."""
 
     def passes(self) -> tuple[Pass, ...]:
         """One per key."""
@@ -37,11 +38,13 @@ class StrongKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
         engine = board.engine
         kind = board.kinds[sweep.key]
         engine.create("key_use", _KEY_USE.format(kind=kind))
-        warning = repeats(board, sweep.key, self.repeats_basis_points) if self.legs == "one" else []
+        usual = 100 if self.legs == "one" else 2000
+        most = usual if self.repeats_basis_points is None else self.repeats_basis_points
+        warning = repeats(board, sweep.key, most)
         wanted = "0 = 1" if warning else self._wanted()
         engine.create("proposal", _PROPOSAL.format(kind=kind, wanted=wanted))
         engine.create("proposed", _MEMBERS.format(kind=kind) if self.legs == "sum" else _PAIRS.format(wanted=wanted))
-        engine.create("doubt", _DOUBT.format(kind=kind, wanted=self._wanted() if not warning else "1 = 1"))
+        engine.create("doubt", _DOUBT.format(kind=kind, wanted="1 = 1" if warning else wanted))
         engine.drop("key_use")
         return warning
 
