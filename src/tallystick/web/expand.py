@@ -85,13 +85,9 @@ async def _load(call: Call, expansion: Expansion, holders: list[dict[str, Any]],
     if expansion.load is None:
         return []
     objects = await expansion.load(call, list(dict.fromkeys(holder[name] for holder in holders)))
-    loaded = []
     for holder in holders:
-        found = objects.get(holder[name])
-        if found is not None:
-            holder[name] = found
-            loaded.append(found)
-    return loaded
+        holder[name] = objects.get(holder[name], holder[name])
+    return list(objects.values())  # each once: holders may share an object, which must not be expanded twice
 
 
 def _refused(place: int, message: str) -> Refused:
