@@ -84,11 +84,12 @@ class Payments:
         if code is not None:
             payment.status = Status.DECLINED
             _decline(op, cards.decline(code).code, code)
-        self._state.keep(payment)
         kind = "payment.authorized" if code is None else "payment.declined"
         self._notices.add(kind, payment, key=op.id, amount=asked.amount, behaviour=behaviour, now=now)
         if code is None and asked.capture:
             self._take(payment, asked.amount, op, behaviour, final=True, now=now)
+        else:
+            self._state.keep(payment)
         return behaviour
 
     def capture(self, payment: Payment, asked: CaptureRequest, op: Operation, *, now: Instant) -> Behaviour:
@@ -219,7 +220,7 @@ def move(
     """Keep a movement of money and post it: gross between the issuers and the merchant, the fee from the merchant."""
     assert kind in ("charge", "refund", "dispute", "dispute_reversal")
     movement = Movement(name, kind, key, payment.id, payment.reference, payment.currency, gross, fee, now)  # type: ignore[arg-type]  # asserted above
-    state.keep(movement)
+    state.keep_movement(movement)
     book.post(debit="issuers", credit="merchant", currency=payment.currency, amount=gross, reference=name)
     book.post(debit="merchant", credit="fees", currency=payment.currency, amount=fee, reference=name)
 

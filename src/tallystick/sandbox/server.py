@@ -42,7 +42,7 @@ class App:
         self.settings = settings
         self._clock = clock or SystemClock()
         self._store = Store(Path(settings.file)) if settings.file else None
-        state = State()
+        state = State(noting=self._store is not None)
         if self._store is not None:
             state.load(self._store.load())
         ids = ids or IdSource(self._clock)

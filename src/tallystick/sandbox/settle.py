@@ -56,7 +56,7 @@ class Settlement:
     def _withhold(self, missing: Sequence[Movement]) -> list[Planted]:
         for movement in missing:
             movement.withheld = True
-            self._state.keep(movement)
+            self._state.keep_movement(movement)
         return [trouble.told("missing_payment", movement) for movement in missing]
 
     def _overcharge(self, movements: Sequence[Movement]) -> list[Planted]:
@@ -65,7 +65,7 @@ class Settlement:
     def _overcharge_one(self, movement: Movement) -> Planted:
         right, more = movement.fee, trouble.wrong_fee_of(movement)
         movement.fee += more
-        self._state.keep(movement)
+        self._state.keep_movement(movement)
         self._book.post(debit="merchant", credit="fees", currency=movement.currency, amount=more, reference=movement.id)
         return trouble.told("wrong_fee", movement, expected_fee=right, reported_fee=movement.fee, difference=more)
 
@@ -83,7 +83,7 @@ class Settlement:
         )
         for movement in mine:
             movement.payout, movement.withheld = payout.id, False
-            self._state.keep(movement)
+            self._state.keep_movement(movement)
         self._state.keep(payout)
         self._book.post(debit="merchant", credit="bank", currency=currency, amount=payout.net, reference=payout.id)
         self._bank.receive(payout, processor=self._settings.name)

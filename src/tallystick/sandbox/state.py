@@ -47,9 +47,12 @@ _ENCODE = msgspec.msgpack.Encoder().encode
 
 
 class State:
-    """The tables, by id, in the order of their making."""
+    """The tables, by id, in the order of their making.
 
-    def __init__(self) -> None:
+    Changes are noted only when somebody will take them (`noting`); else they would pile up.
+    """
+
+    def __init__(self, *, noting: bool = False) -> None:
         self.balances: dict[str, Balance] = {}
         self.statements: dict[str, BankStatement] = {}
         self.disputes: dict[str, Dispute] = {}
@@ -77,20 +80,30 @@ class State:
             Report: self.reports,
             Transfer: self.transfers,
         }
-        self._changed: dict[tuple[type[Thing], str], Thing | None] = {}
+        self._noting = noting
+        self._changed: dict[type[Thing], dict[str, Thing | None]] = {kind: {} for kind in self._tables}
 
     def keep(self, thing: Thing) -> None:
         """Remember a new or changed record."""
         kind = type(thing)
         self._tables[kind][thing.id] = thing
-        self._changed[kind, thing.id] = thing
-        if isinstance(thing, Movement):
-            self._sort(thing)
+        if self._noting:
+            self._changed[kind][thing.id] = thing
+
+    def keep_movement(self, movement: Movement) -> None:
+        """Remember a movement, and whether it is still to be settled."""
+        self.keep(movement)
+        if movement.payout:
+            self.unsettled.pop(movement.id, None)
+        else:
+            self.unsettled[movement.id] = movement
 
     def forget(self, thing: Later | Notice) -> None:
         """Drop a record that is done with."""
-        self._tables[type(thing)].pop(thing.id, None)
-        self._changed[type(thing), thing.id] = None
+        kind = type(thing)
+        self._tables[kind].pop(thing.id, None)
+        if self._noting:
+            self._changed[kind][thing.id] = None
 
     def next_entry(self) -> str:
         """The id of the next posting."""
@@ -98,21 +111,18 @@ class State:
 
     def take_changes(self) -> list[Row]:
         """The records that changed since the last call, encoded; all of them belong to one moment."""
-        changed, self._changed = self._changed, {}
-        return [
-            (kind.__name__, name, None if thing is None else _ENCODE(thing)) for (kind, name), thing in changed.items()
-        ]
+        taken: list[Row] = []
+        for kind, changed in self._changed.items():
+            name = kind.__name__
+            taken += [(name, key, None if thing is None else _ENCODE(thing)) for key, thing in changed.items()]
+            changed.clear()
+        return taken
 
     def load(self, rows: Iterable[Row]) -> None:
-        """Take in what `take_changes` once gave, in the order of the ids' making."""
+        """Take in what `take_changes` once gave, in the order of its making."""
         kinds = {kind.__name__: kind for kind in self._tables}
         for kind, _, body in rows:
             if body is not None:
-                self.keep(msgspec.msgpack.decode(body, type=kinds[kind]))
-        self._changed.clear()
-
-    def _sort(self, movement: Movement) -> None:
-        if movement.payout:
-            self.unsettled.pop(movement.id, None)
-        else:
-            self.unsettled[movement.id] = movement
+                thing = msgspec.msgpack.decode(body, type=kinds[kind])
+                self._tables[type(thing)][thing.id] = thing
+        self.unsettled.update((name, movement) for name, movement in self.movements.items() if not movement.payout)

@@ -24,7 +24,9 @@ class World:
     def __init__(self, settings: SandboxSettings | None = None) -> None:
         self.clock = ManualClock()
         ids = IdSource(self.clock, random.Random(11))
-        self.sandbox = sandbox.Sandbox(settings or SandboxSettings(notify_url="http://platform"), ids, self.clock)
+        self.sandbox = sandbox.Sandbox(
+            settings or SandboxSettings(notify_url="http://platform"), ids, self.clock, state=sandbox.State(noting=True)
+        )
         self.state = self.sandbox.state
         self._number = 0
 
