@@ -1,0 +1,88 @@
+"""Payments: the lifecycle from intent to refund and dispute, exact about what is known and what is not."""
+
+from tallystick.payments.begin import Owner
+from tallystick.payments.cancel import cancel
+from tallystick.payments.capture import capture
+from tallystick.payments.confirm import confirm
+from tallystick.payments.create import NewPayment, create
+from tallystick.payments.inbox import receive
+from tallystick.payments.look import (
+    Approvals,
+    Funds,
+    Movement,
+    Step,
+    approval_by_processor,
+    attempts_of,
+    balance,
+    disputes_of,
+    movements,
+    payment,
+    refunds_of,
+    transactions_of,
+    volume,
+)
+from tallystick.payments.methods import Offered, offered
+from tallystick.payments.model import (
+    Attempt,
+    AttemptKind,
+    AttemptState,
+    BalanceTransaction,
+    Dispute,
+    DisputeStatus,
+    MovementKind,
+    Payment,
+    PaymentRefusal,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+    charge_id,
+)
+from tallystick.payments.refund import refund
+from tallystick.payments.resolve import Resolved, Unsettled, resolve, unsettled
+from tallystick.payments.till import Till
+from tallystick.payments.update import update
+
+__all__ = [
+    "Approvals",
+    "Attempt",
+    "AttemptKind",
+    "AttemptState",
+    "BalanceTransaction",
+    "Dispute",
+    "DisputeStatus",
+    "Funds",
+    "Movement",
+    "MovementKind",
+    "NewPayment",
+    "Offered",
+    "Owner",
+    "Payment",
+    "PaymentRefusal",
+    "PaymentStatus",
+    "Refund",
+    "RefundStatus",
+    "Resolved",
+    "Step",
+    "Till",
+    "Unsettled",
+    "approval_by_processor",
+    "attempts_of",
+    "balance",
+    "cancel",
+    "capture",
+    "charge_id",
+    "confirm",
+    "create",
+    "disputes_of",
+    "movements",
+    "offered",
+    "payment",
+    "receive",
+    "refund",
+    "refunds_of",
+    "resolve",
+    "transactions_of",
+    "unsettled",
+    "update",
+    "volume",
+]

@@ -1,0 +1,35 @@
+"""Capture a held payment: all of it, or a part, whereupon the rest is released."""
+
+from __future__ import annotations
+
+from tallystick.base import Instant
+from tallystick.idempotency import Operation
+from tallystick.payments.begin import Owner
+from tallystick.payments.follow import follow
+from tallystick.payments.model import AttemptKind, Payment, check_capture
+from tallystick.payments.settle import Finish, unfinished
+from tallystick.payments.till import Till
+
+
+async def capture(
+    till: Till,
+    owner: Owner,
+    payment_id: str,
+    *,
+    amount: int | None = None,
+    operation: Operation,
+    now: Instant,
+    finish: Finish = unfinished,
+) -> Payment:
+    """The payment after the processor was asked to capture `amount` minor units, or all that is held.
+
+    With an unknown outcome its status is `processing` until `resolve` knows. Raises Refused: LOCK_TIMEOUT,
+    UNEXPECTED_STATE, an amount above the hold, CAPTURE_DECLINED or PROCESSOR_UNAVAILABLE (nothing was captured).
+    """
+
+    def wanted(payment: Payment) -> tuple[Payment, int]:
+        return payment, check_capture(payment, amount)
+
+    return await follow(
+        till, owner, payment_id, AttemptKind.CAPTURE, wanted, operation=operation, now=now, finish=finish
+    )

@@ -1,0 +1,468 @@
+"""What a payment is: intents, attempts, refunds, disputes, and the rules that need no database.
+
+An *attempt* is one question put to the world (authorise, capture, void, refund). Its id is the key the processor
+dedupes by, so asking again can never do the thing twice. A *charge* is how an authorise attempt looks from outside.
+Amounts are minor units; times are instants; JSON columns stay text until somebody needs what is inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from tallystick import cards
+from tallystick.base import Instant, Kind, RefusalCode, Refused
+
+MOST_MINOR = 99_999_999
+"""The largest amount of one payment, in minor units (eight digits, as at Stripe)."""
+SETTLING_DAYS = 2
+"""Days from a charge until its net amount counts as available."""
+MOST_METADATA_KEYS = 50
+_CROCKFORD = str.maketrans("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv")
+_TIME_DIGITS = 10
+
+
+class PaymentRefusal(RefusalCode):
+    """Why a payment verb refuses, in the order in which the checks are made."""
+
+    RESOURCE_MISSING = "resource_missing", Kind.MISSING
+    PARAMETER_MISSING = "parameter_missing", Kind.INVALID
+    PARAMETER_INVALID = "parameter_invalid", Kind.INVALID
+    PARAMETER_UNSUPPORTED = "parameter_unsupported", Kind.INVALID
+    AMOUNT_TOO_SMALL = "amount_too_small", Kind.INVALID
+    AMOUNT_TOO_LARGE = "amount_too_large", Kind.INVALID
+    CARD_NUMBER_REFUSED = "card_number_refused", Kind.INVALID
+    LOCK_TIMEOUT = "lock_timeout", Kind.CONFLICT
+    UNEXPECTED_STATE = "payment_intent_unexpected_state", Kind.STATE
+    PAYMENT_METHOD_STATE = "payment_method_unexpected_state", Kind.STATE
+    CHARGE_NOT_CAPTURED = "charge_not_refundable", Kind.STATE
+    CHARGE_DISPUTED = "charge_disputed", Kind.STATE
+    CHARGE_ALREADY_REFUNDED = "charge_already_refunded", Kind.STATE
+    CAPTURE_DECLINED = "capture_declined", Kind.STATE
+    CANCEL_DECLINED = "cancel_declined", Kind.STATE
+    REFUND_TOO_LARGE = "refund_amount_too_large", Kind.INSUFFICIENT
+    PROCESSOR_UNAVAILABLE = "processor_unavailable", Kind.LATER
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands; the words are Stripe's. `processing` means: a question about the hold is open."""
+
+    REQUIRES_PAYMENT_METHOD = "requires_payment_method"
+    REQUIRES_CONFIRMATION = "requires_confirmation"
+    PROCESSING = "processing"
+    REQUIRES_CAPTURE = "requires_capture"
+    SUCCEEDED = "succeeded"
+    CANCELED = "canceled"
+
+
+class AttemptKind(StrEnum):
+    """What the processor is asked to do."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+
+
+class AttemptState(StrEnum):
+    """What is known of an attempt. Only `approved`, `declined` and `not_sent` are final."""
+
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DisputeStatus(StrEnum):
+    """Where a dispute stands. The `warning_` ones are inquiries: no money has moved."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response"
+    WARNING_CLOSED = "warning_closed"
+    NEEDS_RESPONSE = "needs_response"
+    WON = "won"
+    LOST = "lost"
+
+
+class MovementKind(StrEnum):
+    """Money moving at a processor, in the words its settlement report uses."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    DISPUTE_REVERSAL = "dispute_reversal"
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """One payment intent: a row of `payment_intents`.
+
+    `authorised`, `captured`, `refunded` and `disputed` are minor units of `currency`. `pending_attempt` is the one
+    attempt in the world at present; while it is set nothing else may begin. `card`, `metadata`, `options` and
+    `last_error` are JSON text (`card` and `last_error` empty when there is none).
+    """
+
+    id: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    status: str
+    amount: int
+    currency: str
+    authorised: int
+    captured: int
+    refunded: int
+    disputed: int
+    capture_method: str
+    pending_attempt: str | None
+    attempts: int
+    charge: str
+    processor: str
+    processor_reference: str
+    fee: int
+    balance_transaction: str
+    customer: str
+    payment_method: str
+    card: str
+    last_error: str
+    canceled_at: Instant | None
+    cancellation_reason: str
+    secret: str
+    description: str
+    receipt_email: str
+    statement_descriptor: str
+    metadata: str
+    options: str
+
+    @property
+    def refundable(self) -> int:
+        """Minor units that may still be refunded."""
+        return self.captured - self.refunded
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One question to a processor: a row of `attempts`. The id is the processor's idempotency key.
+
+    `parent` is the authorise attempt that a later one follows; `compensates` marks a void or refund the platform
+    sends by itself for an approval that came too late. `ask_at` is when `resolve` looks at it next (None: never).
+    """
+
+    id: str
+    payment: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    kind: str
+    state: str
+    number: int
+    operation: str
+    processor: str
+    amount: int
+    currency: str
+    capture: bool
+    parent: str
+    refund: str
+    compensates: bool
+    card: str
+    reference: str
+    code: str
+    decline_code: str
+    message: str
+    decision: str
+    settled: Instant | None
+    asked: int
+    ask_at: Instant | None
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paid with, as payments and attempts remember it: a `cards.Card` and the billing details given with it."""
+
+    token: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    funding: str
+    country: str
+    fingerprint: str
+    billing: dict[str, Any] | None = None
+
+    def card(self) -> cards.Card:
+        """What a connector is given."""
+        return cards.Card(
+            self.token,
+            self.brand,
+            self.last4,
+            self.exp_month,
+            self.exp_year,
+            self.funding,
+            self.country,
+            self.fingerprint,
+        )
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a payment carries without acting on it; stored as JSON text."""
+
+    confirmation_method: str = "automatic"
+    payment_method_types: tuple[str, ...] = ("card",)
+    automatic_payment_methods: dict[str, Any] | None = None
+    setup_future_usage: str | None = None
+    shipping: dict[str, Any] | None = None
+    statement_descriptor_suffix: str | None = None
+    transfer_group: str | None = None
+
+
+NO_OPTIONS = Options()
+_DECODE_OPTIONS = msgspec.json.Decoder(Options).decode
+_DECODE_INSTRUMENT = msgspec.json.Decoder(Instrument).decode
+
+
+def read_options(text: str) -> Options:
+    """The options that JSON text holds."""
+    return NO_OPTIONS if text == "{}" else _DECODE_OPTIONS(text)
+
+
+def read_instrument(text: str) -> Instrument | None:
+    """The instrument that JSON text holds; None for empty text."""
+    return _DECODE_INSTRUMENT(text) if text else None
+
+
+def to_text(value: Any) -> str:
+    """A value as JSON text, as the columns keep it."""
+    return msgspec.json.encode(value).decode()
+
+
+def merged_metadata(text: str, changes: Mapping[str, str] | None) -> str:
+    """Metadata after an update: keys of `changes` are set, those with an empty value removed; None clears all.
+
+    Raises Refused(PARAMETER_INVALID) for more than 50 keys.
+    """
+    if changes is None:
+        return "{}"
+    kept = {} if text == "{}" else msgspec.json.decode(text, type=dict[str, str])
+    kept.update(changes)
+    kept = {key: value for key, value in kept.items() if value}
+    if len(kept) > MOST_METADATA_KEYS:
+        raise Refused(
+            PaymentRefusal.PARAMETER_INVALID,
+            f"An object holds at most {MOST_METADATA_KEYS} metadata keys. Remove some by setting them to ''.",
+            param="metadata",
+        )
+    return to_text(kept) if kept else "{}"
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money going back: a row of `refunds`. `attempt` carries it out; `charge` is the authorise attempt it refunds."""
+
+    id: str
+    payment: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    status: str
+    amount: int
+    currency: str
+    charge: str
+    attempt: str
+    reason: str
+    failure_reason: str
+    balance_transaction: str
+    metadata: str
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """A cardholder's objection: a row of `disputes`.
+
+    `amount` is what the processor says it took, in `currency`; it may differ from the payment's when the card's
+    currency did. `provider_id` is the processor's own id of the dispute.
+    """
+
+    id: str
+    payment: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    status: str
+    amount: int
+    currency: str
+    reason: str
+    charge: str
+    processor: str
+    provider_id: str
+    due_by: Instant
+    closed: Instant | None
+    transactions: str
+    metadata: str
+
+
+class BalanceTransaction(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of a merchant's balance: a row of `balance_transactions`, written once and never changed.
+
+    `amount` is signed, `net` is `amount - fee`. `attempt` is the name under which the processor reports the movement:
+    the key of our attempt, or the processor's own id of a dispute. `processor_reference` is its name for the payment.
+    """
+
+    id: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    available_on: Instant
+    type: str
+    kind: str
+    amount: int
+    fee: int
+    net: int
+    currency: str
+    source: str
+    payment: str
+    attempt: str
+    processor: str
+    processor_reference: str
+    description: str
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who pays: a row of `customers`. `details` is JSON text with address, shipping and the like."""
+
+    id: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    deleted: bool
+    email: str
+    name: str
+    phone: str
+    description: str
+    details: str
+    metadata: str
+
+
+class PaymentMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A card somebody may pay with: a row of `payment_methods`. `card` is JSON text of a `cards.Card`."""
+
+    id: str
+    merchant: str
+    livemode: bool
+    created: Instant
+    version: int
+    customer: str
+    detached: bool
+    card: str
+    billing: str
+    metadata: str
+
+
+def charge_id(attempt_id: str) -> str:
+    """The charge that an authorise attempt is seen as: same suffix, prefix `ch`."""
+    return "ch_" + attempt_id.partition("_")[2]
+
+
+def attempt_id(charge: str) -> str:
+    """The authorise attempt behind a charge."""
+    return "att_" + charge.partition("_")[2]
+
+
+def made_at(identifier: str) -> Instant:
+    """When an id was made, to the millisecond.
+
+    Objects take their `created` from their id, so that a range of `created` is exactly a range of keys.
+    """
+    digits = identifier.partition("_")[2][:_TIME_DIGITS]
+    return Instant(int(digits.translate(_CROCKFORD), 32) * 1000)
+
+
+def missing(what: str, identifier: str, *, param: str = "id") -> Refused:
+    """The refusal for an id that does not exist, or not for this merchant and mode."""
+    return Refused(PaymentRefusal.RESOURCE_MISSING, f"No such {what}: '{identifier[:64]}'", param=param)
+
+
+def locked(payment: Payment) -> Refused:
+    """The refusal while an earlier question about the payment is open."""
+    return Refused(
+        PaymentRefusal.LOCK_TIMEOUT,
+        f"{payment.id} is being worked on: an earlier request on it has no outcome yet. Try again in a moment; "
+        "if its status stays 'processing', the outcome is being asked for at the processor.",
+    )
+
+
+def check_amount(amount: int, exponent: int, *, param: str = "amount") -> None:
+    """Refuse an amount that cannot be paid.
+
+    Raises Refused: not positive, more than eight digits, or, in a currency of three decimals, not a multiple of ten
+    (card networks carry two of them).
+    """
+    if amount < 1:
+        raise Refused(
+            PaymentRefusal.AMOUNT_TOO_SMALL, "The amount must be a positive number of minor units.", param=param
+        )
+    if amount > MOST_MINOR:
+        raise Refused(PaymentRefusal.AMOUNT_TOO_LARGE, f"The amount must be no more than {MOST_MINOR}.", param=param)
+    if exponent == 3 and amount % 10:
+        raise Refused(
+            PaymentRefusal.PARAMETER_INVALID,
+            "Amounts in a three-decimal currency must end in 0, because card networks carry two decimals.",
+            param=param,
+        )
+
+
+def check_refund(payment: Payment, amount: int | None) -> int:
+    """The minor units to refund: `amount`, or all that is left.
+
+    Raises Refused: nothing captured, disputed, nothing left, or more than is left.
+    """
+    if payment.captured == 0:
+        raise Refused(
+            PaymentRefusal.CHARGE_NOT_CAPTURED,
+            f"{payment.id} has no captured charge to refund. Cancel it to release an authorisation.",
+        )
+    if payment.refundable <= 0:
+        raise Refused(
+            PaymentRefusal.CHARGE_ALREADY_REFUNDED, f"Charge {charge_id(payment.charge)} has already been refunded."
+        )
+    if payment.disputed:
+        raise Refused(
+            PaymentRefusal.CHARGE_DISPUTED,
+            f"Charge {charge_id(payment.charge)} is disputed; the money has gone back already. Answer the dispute.",
+        )
+    wanted = payment.refundable if amount is None else amount
+    if wanted < 1:
+        raise Refused(PaymentRefusal.AMOUNT_TOO_SMALL, "The refund must be a positive amount.", param="amount")
+    if wanted > payment.refundable:
+        raise Refused(
+            PaymentRefusal.REFUND_TOO_LARGE,
+            f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({payment.refundable}).",
+            param="amount",
+        )
+    return wanted
+
+
+def check_capture(payment: Payment, amount: int | None) -> int:
+    """The minor units to capture: `amount`, or the whole hold. Raises Refused for more than is held or less than 1."""
+    wanted = payment.authorised if amount is None else amount
+    if wanted < 1:
+        raise Refused(
+            PaymentRefusal.AMOUNT_TOO_SMALL, "Capture a positive amount, or cancel.", param="amount_to_capture"
+        )
+    if wanted > payment.authorised:
+        raise Refused(
+            PaymentRefusal.AMOUNT_TOO_LARGE,
+            f"The amount to capture ({wanted}) is greater than the amount held ({payment.authorised}).",
+            param="amount_to_capture",
+        )
+    return wanted
