@@ -20,7 +20,7 @@ from tallystick.merchants.model import (
     User,
 )
 from tallystick.merchants.people import create_user, grant, set_password, user_by_email, user_of
-from tallystick.merchants.sign_in import prune, session, sign_in, sign_out
+from tallystick.merchants.sessions import prune, session, sign_in, sign_out
 from tallystick.web import KeyKind
 
 endpoints = api.endpoints
