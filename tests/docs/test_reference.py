@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import click
 import pytest
 
 from tallystick.base import RefusalCode, Settings
+from tallystick.cli import root
 from tools.lint.plugs import RACKS
-from tools.reference import events, meanings, pages, plugs, refusals, settings
+from tools.reference import commands, events, meanings, pages, plugs, refusals, settings
 from tools.reference.rooms import refusal_codes
 
 
@@ -53,3 +55,16 @@ def test_every_reference_page_is_in_the_index() -> None:
     assert [
         path.name for path in pages.FOLDER.glob("*.md") if path.name != "README.md" and path.name not in index
     ] == []
+
+
+def test_every_exit_code_is_explained() -> None:
+    used = {value for name, value in vars(root).items() if name.isupper() and isinstance(value, int)}
+    assert used <= set(commands.exit_codes())
+
+
+def test_every_command_and_option_says_what_it_does() -> None:
+    silent = []
+    for path, command in commands.commands(root.tally):
+        options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
+        silent += [path] * (not command.help) + [f"{path} {each.opts[0]}" for each in options if not each.help]
+    assert silent == []

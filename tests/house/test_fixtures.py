@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -48,3 +52,32 @@ def test_a_failure_prints_its_seed(pytester: pytest.Pytester, monkeypatch: pytes
     result = pytester.runpytest_subprocess(f"--override-ini=pythonpath={conftest.parents[1]}")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*TALLYSTICK_SEED=4711*"])
+
+
+ASKER = """
+import os, signal
+from tools.throwaway import postgres
+with postgres.server() as url:
+    print(url, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_server_goes_when_its_asker_is_killed() -> None:
+    root = Path(__file__).parents[2]
+    asked = subprocess.run([sys.executable, "-c", ASKER], cwd=root, capture_output=True, text=True, check=False)
+    port = urlsplit(asked.stdout.strip()).port
+    assert port is not None, asked.stderr
+    give_up = time.monotonic() + 20
+    while listening(port):
+        assert time.monotonic() < give_up, "the server outlived the program it was for"
+        os.sched_yield()
+
+
+def listening(port: int) -> bool:
+    """Whether anything takes connections on this loopback port."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

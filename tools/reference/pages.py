@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from types import ModuleType
 
-from tools.reference import events, plugs, refusals, settings
+from tools.reference import commands, events, plugs, refusals, settings
 
-PAGES: tuple[ModuleType, ...] = (events, plugs, refusals, settings)
+PAGES: tuple[ModuleType, ...] = (commands, events, plugs, refusals, settings)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MARK = "<!-- Written by `make reference`; change the code or tools/reference instead. -->\n\n"
 
