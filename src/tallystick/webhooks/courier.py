@@ -85,6 +85,9 @@ class Courier:
         free = self._together - len(self._running)
         if free <= 0:
             return Step(0, None)
+        soonest = await store.next_due(self._database, self._full())
+        if soonest is None or soonest > now:
+            return Step(0, soonest)
         found = await store.due(self._database, now, free, self._full())
         busy = Counter(self._running.values())
         picked = []

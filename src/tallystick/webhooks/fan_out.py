@@ -6,7 +6,7 @@ event's payload, frozen when the event was written. An endpoint hears of events 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tallystick import db, outbox
 from tallystick.base import Instant
@@ -15,13 +15,12 @@ from tallystick.webhooks.model import Delivery, DeliveryStatus, Endpoint, delive
 
 
 class FanOut:
-    """A consumer for `outbox.relay.run`; `made` is called after deliveries were put into a unit."""
+    """A consumer for `outbox.relay.run`."""
 
     name = "webhooks"
 
-    def __init__(self, database: db.Database, *, made: Callable[[], None] | None = None) -> None:
+    def __init__(self, database: db.Database) -> None:
         self._database = database
-        self._made = made
 
     async def audience(self) -> frozenset[str]:
         """The merchants with an enabled endpoint: usually few, often none."""
@@ -32,14 +31,10 @@ class FanOut:
         by_place: dict[tuple[str, bool], list[Endpoint]] = {}
         for endpoint in await store.enabled_of(self._database, {head.merchant_id for head in heads}):
             by_place.setdefault((endpoint.merchant_id, endpoint.livemode), []).append(endpoint)
-        any_made = False
         for head in heads:
             for endpoint in by_place.get((head.merchant_id, head.livemode), []):
                 if endpoint.created <= head.created and endpoint.wants(head.type):
                     unit.insert(store.ADD_DELIVERY, store.delivery_row(first(head, endpoint, now)))
-                    any_made = True
-        if any_made and self._made is not None:
-            self._made()
 
 
 def first(head: outbox.Head, endpoint: Endpoint, now: Instant) -> Delivery:
