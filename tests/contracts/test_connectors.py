@@ -1,146 +1,32 @@
 """The contract of connectors: one set of scenarios that every plug runs, over every way to its processor.
 
-A new plug adds one harness below; `test_every_plug_has_a_harness` finds the one that does not.
+A new plug adds one harness to connector_harness.py; `test_every_plug_has_a_harness` finds the one that does not.
 """
 
 from __future__ import annotations
 
-import contextlib
-import itertools
-import json
-import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
-from tallystick import cards, connectors, sandbox
-from tallystick.base import IdSource, Instant, ProcessorSettings, Refused, after
+from tallystick import cards, connectors
+from tallystick.base import ProcessorSettings, Refused, after
 from tallystick.connectors import (
     Approved,
     AuthorizeOrder,
-    Caller,
     CaptureOrder,
-    Connector,
     ConnectorRefusal,
     Declined,
-    NoAnswer,
     NotFound,
     NotificationKind,
     NotSent,
     RefundOrder,
-    Response,
     Unknown,
     VoidOrder,
 )
-from tests.clocks import START, ManualClock
-
-SECRET = "notification secret"
-API_KEY = "key of the contract suite"
-NOWHERE = "http://127.0.0.1:1"
-Tamper = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-@dataclass
-class Tampering:
-    """A way that changes the next answer, as a broken or lying processor would."""
-
-    inner: Caller
-    change: Tamper | None = None
-
-    async def call(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
-    ) -> Response | NotSent | NoAnswer:
-        answer = await self.inner.call(method, url, headers=headers, body=body)
-        if self.change is None or not isinstance(answer, Response):
-            return answer
-        change, self.change = self.change, None
-        return Response(answer.status, json.dumps(change(json.loads(answer.body))).encode())
-
-
-@dataclass
-class Harness:
-    """One plug with a processor of its own to talk to."""
-
-    connector: Connector
-    world: sandbox.Sandbox
-    clock: ManualClock
-    way: Tampering
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-
-    def order(self, card: str = "pm_card_visa", amount: int = 1000, *, capture: bool = True) -> AuthorizeOrder:
-        """A fresh order."""
-        number = next(self.numbers)
-        return AuthorizeOrder(
-            key=f"at_{number}",
-            amount=amount,
-            currency="EUR",
-            card=cards.TEST_CARDS[card].card(key=b"k"),
-            capture=capture,
-            payment_id=f"pi_{number}",
-            description=f"order {number}",
-        )
-
-    async def approved(self, card: str = "pm_card_visa", amount: int = 1000, *, capture: bool = True) -> Approved:
-        """An authorisation that went well."""
-        outcome = await self.connector.authorize(self.order(card, amount, capture=capture))
-        assert isinstance(outcome, Approved)
-        return outcome
-
-    def notifications(self) -> list[bytes]:
-        """The news the processor has for us."""
-        return [notice.body for notice in self.world.state.notices.values()]
-
-    def signed(self, body: bytes, *, at: Instant | None = None, secret: str = SECRET) -> dict[str, str]:
-        """Headers as the processor sends them."""
-        return {"tally-SIGNATURE": sandbox.sign(body, secret=secret, now=at or self.clock.now())}
-
-
-def _settings() -> sandbox.SandboxSettings:
-    return sandbox.SandboxSettings(
-        name="contract", api_key=API_KEY, notification_secret=SECRET, notify="all", notify_url=f"{NOWHERE}/news"
-    )
-
-
-def _options(url: str) -> ProcessorSettings:
-    return ProcessorSettings(plug="sandbox", url=url, api_key=SecretStr(API_KEY), notification_secret=SecretStr(SECRET))
-
-
-@contextlib.asynccontextmanager
-async def sandbox_inside() -> AsyncIterator[Harness]:
-    """The sandbox plug with a processor in this process."""
-    clock = ManualClock()
-    world = sandbox.Sandbox(_settings(), IdSource(clock, random.Random(7)), clock)
-    way = Tampering(connectors.Inside(world.handle))
-    yield Harness(connectors.build("sandbox_a", _options("http://sandbox"), way), world, clock, way)
-
-
-@contextlib.asynccontextmanager
-async def sandbox_over_http() -> AsyncIterator[Harness]:
-    """The sandbox plug with a processor behind a real socket."""
-    clock = ManualClock()
-    app = sandbox.build_app(_settings(), clock=clock)
-    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    transport = connectors.Transport(timeout_seconds=0.3)
-    way = Tampering(transport)
-    try:
-        yield Harness(connectors.build("sandbox_a", _options(f"http://127.0.0.1:{port}"), way), app.sandbox, clock, way)
-    finally:
-        await transport.close()
-        await server.shutdown()
-
-
-HARNESSES: dict[str, tuple[Callable[[], contextlib.AbstractAsyncContextManager[Harness]], ...]] = {
-    "sandbox": (sandbox_inside, sandbox_over_http),
-}
+from tests.clocks import START
+from tests.contracts.connector_harness import HARNESSES, NOWHERE, Harness, Tamper, options
 
 
 @pytest.fixture(params=[make for makes in HARNESSES.values() for make in makes], ids=lambda make: make.__name__)
@@ -437,14 +323,14 @@ def test_an_unknown_plug_is_refused_by_name() -> None:
 
 async def test_a_processor_that_is_not_there_was_not_reached() -> None:
     async with connectors.Transport() as transport:
-        connector = connectors.build("sandbox_a", _options(NOWHERE), transport)
+        connector = connectors.build("sandbox_a", options(NOWHERE), transport)
         order = AuthorizeOrder("at_1", 1, "EUR", cards.TEST_CARDS["pm_card_visa"].card(key=b"k"), True, "pi_1")
         assert isinstance(await connector.authorize(order), NotSent)
         assert isinstance(await connector.look_up("at_1"), Unknown)
 
 
 async def test_a_wrong_key_is_refused_before_anything_is_done(harness: Harness) -> None:
-    options = _options("http://sandbox").model_copy(update={"api_key": SecretStr("wrong")})
-    connector = connectors.build("sandbox_a", options, connectors.Inside(harness.world.handle))
+    wrong = options("http://sandbox").model_copy(update={"api_key": SecretStr("wrong")})
+    connector = connectors.build("sandbox_a", wrong, connectors.Inside(harness.world.handle))
     assert isinstance(await connector.authorize(harness.order()), NotSent)
     assert not harness.world.state.payments

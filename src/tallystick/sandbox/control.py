@@ -133,6 +133,6 @@ def _write(directory: str, name: str, text: str) -> None:
     """Put a whole file in place: a reader sees all of it or nothing."""
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{name}.part"
+    part = folder.joinpath(f".{name}.part")
     part.write_text(text, encoding="utf-8")
-    part.replace(folder / name)
+    part.replace(folder.joinpath(name))

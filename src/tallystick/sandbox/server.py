@@ -9,16 +9,16 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import uvicorn
 
 from tallystick.base import Clock, IdSource, SystemClock, log
 from tallystick.sandbox.control import Sandbox
 from tallystick.sandbox.model import NO_ANSWER, Reply, SandboxSettings
-from tallystick.sandbox.notices import Outgoing
+from tallystick.sandbox.post import Poster
 from tallystick.sandbox.state import State
 from tallystick.sandbox.store import Store
 
@@ -26,9 +26,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-SAVE_SECONDS = 0.05
-POST_SECONDS = 0.05
-POST_TIMEOUT_SECONDS = 10
+MOMENT = timedelta(milliseconds=50)
+"""How often changes are written down and news is posted."""
 BODY_LIMIT_BYTES = 262_144
 _WANTED = {b"authorization": "authorization", b"idempotency-key": "idempotency-key"}
 _IN_FLIGHT = Reply(409, b'{"error":{"code":"in_flight","message":"This key is being worked at; ask again."}}')
@@ -78,7 +77,7 @@ class App:
         if key and not processor.enter(key):
             return _IN_FLIGHT
         try:
-            await self._clock.sleep(processor.conditions.latency_ms / 1000)
+            await self._clock.sleep(timedelta(milliseconds=processor.conditions.latency_ms).total_seconds())
         finally:
             processor.leave(key)
         return self.sandbox.handle(method, path, headers, body)
@@ -108,18 +107,18 @@ class App:
 
     async def _keep_saving(self) -> None:
         while self._store is not None:
-            await asyncio.sleep(SAVE_SECONDS)
+            await self._clock.sleep(MOMENT.total_seconds())
             await asyncio.shield(self.save())
 
     async def _keep_posting(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=POST_TIMEOUT_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as session:
+        processor = self.sandbox.processor
+        async with Poster() as poster:
             while self.settings.notify_url:
-                await asyncio.sleep(POST_SECONDS)
-                self.sandbox.processor.tick(self._clock.now())
-                for outgoing in self.sandbox.processor.due_notices(self._clock.now()):
-                    taken = await _post(session, outgoing)
-                    self.sandbox.processor.notice_settled(outgoing.notice, taken=taken, now=self._clock.now())
+                await self._clock.sleep(MOMENT.total_seconds())
+                processor.tick(self._clock.now())
+                for outgoing in processor.due_notices(self._clock.now()):
+                    taken = await poster.post(outgoing)
+                    processor.notice_settled(outgoing.notice, taken=taken, now=self._clock.now())
 
 
 def build_app(settings: SandboxSettings, *, clock: Clock | None = None, ids: IdSource | None = None) -> App:
@@ -168,13 +167,3 @@ async def _until_gone(receive: Receive) -> None:
     """Hold the connection without a word until the caller gives up."""
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _post(session: aiohttp.ClientSession, outgoing: Outgoing) -> bool:
-    """Whether the platform took the news."""
-    try:
-        async with session.post(outgoing.url, data=outgoing.body, headers=outgoing.headers) as answer:
-            await answer.read()
-            return 200 <= answer.status < 300
-    except (aiohttp.ClientError, OSError, TimeoutError):
-        return False
