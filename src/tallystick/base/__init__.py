@@ -18,7 +18,7 @@ from tallystick.base.clock import (
 )
 from tallystick.base.ids import SUFFIX_LENGTH, IdSource, first_suffix_at
 from tallystick.base.refusal import Kind, RefusalCode, Refused
-from tallystick.base.settings import ProcessorSettings, Settings
+from tallystick.base.settings import ProcessorSettings, RoutingRule, Settings
 
 __all__ = [
     "MICROSECONDS_PER_DAY",
@@ -31,6 +31,7 @@ __all__ = [
     "ProcessorSettings",
     "RefusalCode",
     "Refused",
+    "RoutingRule",
     "Settings",
     "ShiftedClock",
     "SystemClock",

@@ -28,6 +28,14 @@ class ProcessorSettings(BaseModel):
     timeout_seconds: float = Field(default=10.0, gt=0, description="How long one call may take before it is unknown.")
 
 
+class RoutingRule(BaseModel):
+    """Which processors to try, in order, for some payments; the most special fitting rule decides."""
+
+    processors: list[str] = Field(default_factory=list, description="Processors to try, in order; at least one.")
+    merchant: str = Field(default="*", description="Merchant the rule is for; * is any.")
+    currency: str = Field(default="*", description="Currency the rule is for, in capitals; * is any.")
+
+
 class Settings(BaseSettings):
     """All settings of one process. Each has a default that works for a first try on one machine."""
 
@@ -52,6 +60,9 @@ class Settings(BaseSettings):
     )
     routing_order: list[str] = Field(
         default_factory=list, description="Processors to try, in order; empty means the order of `processors`."
+    )
+    routing_rules: dict[str, RoutingRule] = Field(
+        default_factory=dict, description="Orders of processors for single merchants or currencies, by a name."
     )
     worker_embedded: bool = Field(default=True, description="Run timers and deliveries inside the server process.")
     resolve_after_seconds: int = Field(
