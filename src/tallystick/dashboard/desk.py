@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tallystick.base import Clock, Instant
 from tallystick.dashboard.doors import Doors
-from tallystick.dashboard.session import MERCHANT, MODE, SESSION, THEME, form_token
+from tallystick.dashboard.session import MERCHANT, MODE, SESSION, THEME
 from tallystick.dashboard.view import Scope, Visitor
 
 
@@ -38,12 +38,18 @@ class Desk:
     request: Request
     scope: Scope
     now: Instant
-    secret: str
+    token: str
+    """The session's; the cookie's content."""
 
     @property
     def doors(self) -> Doors:
         """What may be asked."""
         return self.house.doors
+
+    @property
+    def section(self) -> str:
+        """The part of the dashboard: the first word of the address."""
+        return self.request.url.path.removeprefix(self.house.root).strip("/").partition("/")[0]
 
     @property
     def partial(self) -> bool:
@@ -56,7 +62,8 @@ class Desk:
 
     async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """The page, or its part."""
-        breaks = 0 if self.partial else await self.doors.start.open_breaks(self.scope)
+        seen = self.scope.visitor.platform and not self.partial
+        breaks = await self.doors.start.open_breaks(self.scope) if seen else 0
         return show(
             self.house,
             self.request,
@@ -64,7 +71,7 @@ class Desk:
             status=status,
             scope=self.scope,
             now=self.now,
-            secret=self.secret,
+            form_token=self.scope.visitor.form_token,
             open_breaks=breaks,
             **values,
         )
@@ -82,14 +89,14 @@ class Desk:
         return RedirectResponse(f"{self.house.root}{path}{mark}", status_code=303)
 
 
-def show(house: House, request: Request, template: str, *, status: int = 200, secret: str, **values: Any) -> Response:
+def show(house: House, request: Request, template: str, *, status: int = 200, form_token: str = "", **values: Any) -> Response:
     """A rendered template with what every page needs."""
     theme = request.cookies.get(THEME, "")
     html = house.templates.get_template(template).render(
         request=request,
         path=request.url.path.removeprefix(house.root) or "/",
         theme=theme if theme in ("light", "dark") else "",
-        form_token=form_token(secret) if secret else "",
+        form_token=form_token,
         done=request.query_params.get("done", ""),
         **values,
     )

@@ -18,8 +18,8 @@ from tallystick.dashboard.view import Scope
 class People(Protocol):
     """Who may come in."""
 
-    async def sign_in(self, email: str, password: str, *, now: Instant) -> str | None:
-        """The token of a new session, or None when the two do not belong together."""
+    async def sign_in(self, email: str, password: str, address: str, *, now: Instant) -> str | None:
+        """The token of a new session, or None when the two do not belong together. Raises Refused to slow guessing."""
 
     async def session(self, token: str, *, now: Instant) -> view.Visitor | None:
         """The visitor of a session that is still valid."""

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from tallystick import merchants
 from tallystick.base import Clock, Kind, Refused, log
 from tallystick.dashboard import render
 from tallystick.dashboard.desk import Desk, House, scope_of, session_token, show
@@ -23,9 +24,12 @@ from tallystick.dashboard.doors import Doors
 from tallystick.dashboard.headers import Headers
 from tallystick.dashboard.screens import ROUTES, Screen, entrance
 from tallystick.dashboard.session import genuine, read_form
+from tallystick.merchants import Permission
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 BROKEN = "The page could not be made. Nothing was changed. Try again; if it stays, look at the server's log."
+PLATFORM_SECTIONS = frozenset({"reconciliation", "breaks", "close", "system"})
+"""What covers all merchants is shown to those with a role on the platform only."""
 STATUS = {Kind.MISSING: 404, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.LATER: 503}
 
 
@@ -68,13 +72,15 @@ async def _served(house: House, screens: dict[str, Screen], request: Request) ->
     if request.method != "POST":
         return await _answer(desk, screens["GET"], {})
     form = await read_form(request)
-    if not genuine(request, form, desk.secret):
+    if not genuine(request, form, desk.scope.visitor.form_token):
         return await _stale_form(desk)
     return await _answer(desk, screens["POST"], form)
 
 
 async def _answer(desk: Desk, screen: Screen, form: dict[str, str]) -> Response:
     try:
+        if desk.section in PLATFORM_SECTIONS:
+            merchants.require(desk.scope.visitor.user, Permission.READ)
         return await screen(desk, form)
     except Refused as refused:
         status = STATUS.get(refused.kind, 400)
@@ -121,6 +127,6 @@ def _nowhere(house: House) -> Callable[[Request, Exception], Awaitable[Response]
 
 def _plain_error(house: House, request: Request, status: int, title: str, message: str) -> Response:
     return show(
-        house, request, "error_alone.html", status=status, secret="", code=status, title=title, message=message
+        house, request, "error_alone.html", status=status, code=status, title=title, message=message
     )
 

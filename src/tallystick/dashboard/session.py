@@ -1,8 +1,8 @@
 """Cookies and the proof that a form came from our own page.
 
-The session cookie holds the token `merchants` gave out; it is HttpOnly and SameSite=Lax. The form token is an HMAC
-of a fixed word under that token, so it needs no store, differs per session and tells nothing about the session.
-Before sign-in a random cookie takes the session's place. A form is refused unless the token fits *and* the browser
+The session cookie holds the token `merchants` gave out; it is HttpOnly and SameSite=Lax. The session has a form token
+of its own, which every form must carry. Before sign-in a random cookie takes the session's place, and the form token
+is an HMAC of a fixed word under it, so it needs no store. A form is refused unless the token fits *and* the browser
 does not call the request cross-site (OWASP, Cross-Site Request Forgery Prevention; W3C Fetch Metadata).
 """
 
@@ -27,15 +27,15 @@ YEAR_SECONDS = 31_536_000
 
 
 def form_token(secret: str) -> str:
-    """What a form must carry when `secret` is in the session (or, before sign-in, the form) cookie."""
+    """What the sign-in form must carry when `secret` is in the form cookie."""
     return hmac.new(secret.encode(), b"tallystick dashboard form", hashlib.sha256).hexdigest()
 
 
-def genuine(request: Request, form: Mapping[str, str], secret: str) -> bool:
+def genuine(request: Request, form: Mapping[str, str], expected: str) -> bool:
     """Whether the form was sent from a page we served to this browser."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
-    return bool(secret) and hmac.compare_digest(form.get("form_token", ""), form_token(secret))
+    return bool(expected) and hmac.compare_digest(form.get("form_token", "").encode(), expected.encode())
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -8,11 +8,21 @@ import random
 from collections import Counter
 from datetime import date, timedelta
 
-from tallystick.base import MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, Instant, after, day, from_seconds, start_of
+from tallystick.base import (
+    MICROSECONDS_PER_DAY,
+    MICROSECONDS_PER_SECOND,
+    Instant,
+    RefusalCode,
+    Refused,
+    after,
+    day,
+    from_seconds,
+    start_of,
+)
 from tallystick.base import Kind as Of
-from tallystick.base import RefusalCode, Refused
 from tallystick.dashboard import Doors, view
 from tallystick.dashboard.view import Scope
+from tallystick.merchants import PLATFORM, Role, User
 from tallystick.money import Money
 
 NOW = Instant(from_seconds(1_795_273_800) + 123_456)  # Saturday, 21 November 2026, 15:10 UTC
@@ -22,14 +32,21 @@ MERCHANTS = (
     view.Merchant("mer_02harbour", "Harbour Bikes"),
     view.Merchant("mer_03atelier", "Atelier Lumen"),
 )
-ADA = view.Visitor("per_ada", "ada@tallystick.test", "Ada Byrne", True, MERCHANTS)
-RAY = view.Visitor("per_ray", "ray@northwind.test", "Ray Osei", False, MERCHANTS[:1])
+ADA = view.Visitor(User("user_1", "ada@tallystick.test", "Ada Byrne", {PLATFORM: Role.OWNER}), "form-ada", MERCHANTS)
+RAY = view.Visitor(
+    User("user_2", "ray@northwind.test", "Ray Osei", {MERCHANTS[0].id: Role.VIEWER}), "form-ray", MERCHANTS[:1]
+)
 PASSWORDS = {"ada@tallystick.test": ("correct horse", ADA), "ray@northwind.test": ("correct horse", RAY)}
 PEOPLE = (ADA.email, "noor@tallystick.test", "sam@tallystick.test")
 
 WARES = {
     "mer_01northwind": ("Filter coffee, 2 × 500 g", "Subscription, November", "Grinder C40", "Office beans, 5 kg"),
-    "mer_02harbour": ("City bike, deposit", "Service and new chain", "Helmet", "Child seat and fitting, Saturday pick-up"),
+    "mer_02harbour": (
+        "City bike, deposit",
+        "Service and new chain",
+        "Helmet",
+        "Child seat and fitting, Saturday pick-up",
+    ),
     "mer_03atelier": ("Desk lamp Halo", "Pendant lamp, brass", "Spare shade", ""),
 }
 CUSTOMERS = (
@@ -110,7 +127,9 @@ class Believable:
             id=self._id("whd"),
             event_id=self._id("evt"),
             event_type=self._draw.choice(("payment_intent.succeeded", "charge.refunded", "charge.dispute.created")),
-            url="https://hooks.northwind.test/tallystick" if number % 3 else "https://api.harbourbikes.test/v2/webhooks",
+            url="https://hooks.northwind.test/tallystick"
+            if number % 3
+            else "https://api.harbourbikes.test/v2/webhooks",
             state=state,
             attempts={"delivered": 1, "pending": 0, "retrying": 4, "failed": 17}[state],
             http_status={"delivered": 200, "pending": None, "retrying": 503, "failed": 410}[state],
@@ -121,7 +140,7 @@ class Believable:
 
     # people
 
-    async def sign_in(self, email: str, password: str, *, now: Instant) -> str | None:
+    async def sign_in(self, email: str, password: str, address: str, *, now: Instant) -> str | None:
         """A token for the two people there are."""
         wanted = PASSWORDS.get(email)
         if wanted is None or wanted[0] != password:
@@ -263,9 +282,7 @@ class Believable:
         if scope.livemode or self.empty:
             return view.DaysPage(month, ())
         later = (month + timedelta(days=32)).replace(day=1)
-        return view.DaysPage(
-            month, tuple(self._day(month + timedelta(days=n)) for n in range((later - month).days))
-        )
+        return view.DaysPage(month, tuple(self._day(month + timedelta(days=n)) for n in range((later - month).days)))
 
     async def day(self, scope: Scope, day: date, *, now: Instant) -> view.DayPage | None:
         """Checks and proof."""
@@ -294,7 +311,11 @@ class Believable:
         ends = (
             view.EndpointRow("we_1", "https://hooks.northwind.test/tallystick", True, ("*",), "Orders"),
             view.EndpointRow(
-                "we_2", "https://api.harbourbikes.test/v2/webhooks", True, ("charge.refunded", "charge.dispute.created"), ""
+                "we_2",
+                "https://api.harbourbikes.test/v2/webhooks",
+                True,
+                ("charge.refunded", "charge.dispute.created"),
+                "",
             ),
         )
         return view.DeliveriesPage(rows, () if self.empty else ends, rows[-1].id if len(rows) > 25 else None)
@@ -372,10 +393,18 @@ def clearing() -> tuple[view.Clearing, ...]:
     ago = [after(NOW, days=-n, seconds=-7300) for n in range(6)]
     path = "processor_receivable"
     return (
-        view.Clearing(f"{path}:sandbox_a:EUR", "Processor receivable", "sandbox_a", Money(6_482_190, "EUR"), ago[1], 2, False),
-        view.Clearing(f"{path}:sandbox_a:GBP", "Processor receivable", "sandbox_a", Money(1_120_445, "GBP"), ago[1], 2, False),
-        view.Clearing(f"{path}:sandbox_b:EUR", "Processor receivable", "sandbox_b", Money(31_240, "EUR"), ago[5], 2, True),
-        view.Clearing(f"{path}:sandbox_b:JPY", "Processor receivable", "sandbox_b", Money(2_418_900, "JPY"), ago[0], 2, False),
+        view.Clearing(
+            f"{path}:sandbox_a:EUR", "Processor receivable", "sandbox_a", Money(6_482_190, "EUR"), ago[1], 2, False
+        ),
+        view.Clearing(
+            f"{path}:sandbox_a:GBP", "Processor receivable", "sandbox_a", Money(1_120_445, "GBP"), ago[1], 2, False
+        ),
+        view.Clearing(
+            f"{path}:sandbox_b:EUR", "Processor receivable", "sandbox_b", Money(31_240, "EUR"), ago[5], 2, True
+        ),
+        view.Clearing(
+            f"{path}:sandbox_b:JPY", "Processor receivable", "sandbox_b", Money(2_418_900, "JPY"), ago[0], 2, False
+        ),
         view.Clearing("payouts_in_transit:EUR", "Payouts in transit", "Main bank", Money(0, "EUR"), None, 1, False),
     )
 
@@ -389,16 +418,73 @@ def story(row: view.PaymentRow, sent: list[view.DeliveryRow]) -> view.PaymentPag
     payable = f"Payable · {row.merchant} · {row.amount.currency}"
     later = [after(at, seconds=n) for n in (0, 1, 3, 3, 4, 6, 61_200, 61_900)]
     timeline = (
-        view.Moment(at, "request", "POST /v1/payment_intents", facts=(("Idempotency-Key", "order-48213"), ("Request-Id", f"req_{suffix[:12]}"), ("Key", "sk_test_…9f2c"))),
-        view.Moment(later[1], "decision", "Routed to sandbox_a, then sandbox_b", "Ordered list of Northwind Coffee: sandbox_a first, sandbox_b if it declines retryably or cannot be reached."),
-        view.Moment(later[1], "attempt", "Authorise at sandbox_a", "Processor could not be reached; nothing was sent.", "not_sent", (("Attempt", f"att_{suffix[:14]}1"), ("Took", "31 ms"))),
-        view.Moment(later[2], "attempt", f"Authorise at {row.processor}", "", "approved", (("Attempt", f"att_{suffix[:14]}2"), ("Reference", "sbx_7741902"), ("Took", "182 ms"))),
-        view.Moment(later[3], "posting", "Hold posted in full", "Receivable debited, merchant credited, fee taken."),
-        view.Moment(later[4], "event", "payment_intent.succeeded"),
-        view.Moment(later[5], "webhook", "Delivered to hooks.northwind.test", "", "delivered", (("HTTP", "200"), ("Attempts", "1"))),
-        view.Moment(later[6], "statement", "Settlement report line 214", "Gross, fee and net agree.", "matched"),
-        view.Moment(later[7], "match", "Matched by strong key", "The attempt id stands in both.", href="/reconciliation/run_01"),
-    ) if row.status == "succeeded" else (view.Moment(at, "request", "POST /v1/payment_intents", facts=(("Idempotency-Key", "order-48213"),)), view.Moment(later[2], "attempt", f"Authorise at {row.processor}", "The bank did not say why.", "declined" if row.declined else "unknown", (("Code", "generic_decline"), ("Took", "141 ms"))))
+        (
+            view.Moment(
+                at,
+                "request",
+                "POST /v1/payment_intents",
+                facts=(
+                    ("Idempotency-Key", "order-48213"),
+                    ("Request-Id", f"req_{suffix[:12]}"),
+                    ("Key", "sk_test_…9f2c"),
+                ),
+            ),
+            view.Moment(
+                later[1],
+                "decision",
+                "Routed to sandbox_a, then sandbox_b",
+                "Ordered list: sandbox_a first, sandbox_b if it declines retryably or cannot be reached.",
+            ),
+            view.Moment(
+                later[1],
+                "attempt",
+                "Authorise at sandbox_a",
+                "Processor could not be reached; nothing was sent.",
+                "not_sent",
+                (("Attempt", f"att_{suffix[:14]}1"), ("Took", "31 ms")),
+            ),
+            view.Moment(
+                later[2],
+                "attempt",
+                f"Authorise at {row.processor}",
+                "",
+                "approved",
+                (("Attempt", f"att_{suffix[:14]}2"), ("Reference", "sbx_7741902"), ("Took", "182 ms")),
+            ),
+            view.Moment(
+                later[3], "posting", "Hold posted in full", "Receivable debited, merchant credited, fee taken."
+            ),
+            view.Moment(later[4], "event", "payment_intent.succeeded"),
+            view.Moment(
+                later[5],
+                "webhook",
+                "Delivered to hooks.northwind.test",
+                "",
+                "delivered",
+                (("HTTP", "200"), ("Attempts", "1")),
+            ),
+            view.Moment(later[6], "statement", "Settlement report line 214", "Gross, fee and net agree.", "matched"),
+            view.Moment(
+                later[7],
+                "match",
+                "Matched by strong key",
+                "The attempt id stands in both.",
+                href="/reconciliation/run_01",
+            ),
+        )
+        if row.status == "succeeded"
+        else (
+            view.Moment(at, "request", "POST /v1/payment_intents", facts=(("Idempotency-Key", "order-48213"),)),
+            view.Moment(
+                later[2],
+                "attempt",
+                f"Authorise at {row.processor}",
+                "The bank did not say why.",
+                "declined" if row.declined else "unknown",
+                (("Code", "generic_decline"), ("Took", "141 ms")),
+            ),
+        )
+    )
     done = row.status == "succeeded"
     return view.PaymentPage(
         row=row,
@@ -409,21 +495,74 @@ def story(row: view.PaymentRow, sent: list[view.DeliveryRow]) -> view.PaymentPag
         customer_email="marta.kowalczyk@example.test",
         statement_descriptor="NORTHWIND COFFEE",
         last_error="Declined by the card’s bank: generic decline. Ask for another card." if row.declined else "",
-        metadata={"order": "48213", "channel": "web", "cart_reference_from_the_old_system": "0b9d1c72-9a1e-4a7e"} if done else {},
+        metadata={"order": "48213", "channel": "web", "cart_reference_from_the_old_system": "0b9d1c72-9a1e-4a7e"}
+        if done
+        else {},
         timeline=timeline,
         postings=(
             view.Posting("tr_1", later[2], ours, payable, row.amount, "Authorised", "pending"),
             view.Posting("tr_2", later[3], ours, payable, row.amount, "Captured", "posted"),
             view.Posting("tr_3", later[3], payable, f"Fee revenue · {row.amount.currency}", fee, "Our fee", "posted"),
-        ) if done else (),
-        events=(view.PaymentEvent("evt_" + suffix, "payment_intent.created", at), view.PaymentEvent(sent[0].event_id, "payment_intent.succeeded", later[4])) if sent else (),
+        )
+        if done
+        else (),
+        events=(
+            view.PaymentEvent("evt_" + suffix, "payment_intent.created", at),
+            view.PaymentEvent(sent[0].event_id, "payment_intent.succeeded", later[4]),
+        )
+        if sent
+        else (),
         deliveries=tuple(sent[:1]),
         lines=(
-            view.StatementLine("sl_1", "sandbox_a settlement", "settlement_sandbox_a_2026-11-20.csv", "line 214", day(at), "charge", row.amount, fee, f"att_{suffix[:14]}2", "matched"),
-            view.StatementLine("sl_2", "Main bank", "camt053_DE89_2026-11-21.xml", "Ntry 3", TODAY, "payout", Money(6_482_190, row.amount.currency), None, "po_20261120_a", "matched"),
-        ) if done else (),
-        matches=(view.Match("mg_1", "run_01", "Strong key", "merchant_reference = attempt", "Token unique on both sides; amounts equal; same account and currency.", row.amount, row.amount),) if done else (),
-        raw={"id": row.id, "object": "payment_intent", "amount": row.amount.minor, "currency": row.amount.currency.lower(), "status": row.status, "livemode": False, "metadata": {"order": "48213"}},
+            view.StatementLine(
+                "sl_1",
+                "sandbox_a settlement",
+                "settlement_sandbox_a_2026-11-20.csv",
+                "line 214",
+                day(at),
+                "charge",
+                row.amount,
+                fee,
+                f"att_{suffix[:14]}2",
+                "matched",
+            ),
+            view.StatementLine(
+                "sl_2",
+                "Main bank",
+                "camt053_DE89_2026-11-21.xml",
+                "Ntry 3",
+                TODAY,
+                "payout",
+                Money(6_482_190, row.amount.currency),
+                None,
+                "po_20261120_a",
+                "matched",
+            ),
+        )
+        if done
+        else (),
+        matches=(
+            view.Match(
+                "mg_1",
+                "run_01",
+                "Strong key",
+                "merchant_reference = attempt",
+                "Token unique on both sides; amounts equal; same account and currency.",
+                row.amount,
+                row.amount,
+            ),
+        )
+        if done
+        else (),
+        raw={
+            "id": row.id,
+            "object": "payment_intent",
+            "amount": row.amount.minor,
+            "currency": row.amount.currency.lower(),
+            "status": row.status,
+            "livemode": False,
+            "metadata": {"order": "48213"},
+        },
     )
 
 
@@ -435,30 +574,81 @@ def runs() -> tuple[view.RunRow, ...]:
         at = after(NOW, days=-back, seconds=-1500)
         breaks_ = 5 if back == 0 else 0
         number = 1000 + wanted.toordinal() * 53 % 900
-        rows.append(view.RunRow(f"run_0{back * 2 + 1}", "Books to processors", wanted, at, "breaks" if breaks_ else "proven", number, number - breaks_ + 2, (number - breaks_) * 2 - 11, 9, breaks_))
-        rows.append(view.RunRow(f"run_0{back * 2 + 2}", "Processors to bank", wanted, after(at, seconds=3), "incomplete" if back == 3 else "proven", 6, 6, 12, 0, 0))
+        rows.append(
+            view.RunRow(
+                f"run_0{back * 2 + 1}",
+                "Books to processors",
+                wanted,
+                at,
+                "breaks" if breaks_ else "proven",
+                number,
+                number - breaks_ + 2,
+                (number - breaks_) * 2 - 11,
+                9,
+                breaks_,
+            )
+        )
+        rows.append(
+            view.RunRow(
+                f"run_0{back * 2 + 2}",
+                "Processors to bank",
+                wanted,
+                after(at, seconds=3),
+                "incomplete" if back == 3 else "proven",
+                6,
+                6,
+                12,
+                0,
+                0,
+            )
+        )
     return tuple(rows)
 
 
 def run_page(row: view.RunRow, found: tuple[view.BreakRow, ...]) -> view.RunPage:
     """A run with its bridge."""
+
     def bridge(account: str, currency: str, opening: int, into: int, matched: int) -> view.Bridge:
-        return view.Bridge(account, currency, (
-            view.BridgeLine("Open items before", 11, opening),
-            view.BridgeLine("Booked by us", row.left_count, into),
-            view.BridgeLine("Matched", row.matched_count // 2, -matched),
-            view.BridgeLine("Open items after", row.pending_count + row.break_count, opening + into - matched, total=True),
-        ), 0)
+        return view.Bridge(
+            account,
+            currency,
+            (
+                view.BridgeLine("Open items before", 11, opening),
+                view.BridgeLine("Booked by us", row.left_count, into),
+                view.BridgeLine("Matched", row.matched_count // 2, -matched),
+                view.BridgeLine(
+                    "Open items after", row.pending_count + row.break_count, opening + into - matched, total=True
+                ),
+            ),
+            0,
+        )
+
     return view.RunPage(
         row=row,
         engine="DuckDB 2.0.0",
         tiers=(
-            view.TierCount("Strong key", "The same token, unique on both sides", row.matched_count // 2 - 6, row.matched_count // 2 - 6, row.matched_count // 2 - 6),
+            view.TierCount(
+                "Strong key",
+                "The same token, unique on both sides",
+                row.matched_count // 2 - 6,
+                row.matched_count // 2 - 6,
+                row.matched_count // 2 - 6,
+            ),
             view.TierCount("Batch", "Sum of the movements equals the payout", 4, 4, 412),
-            view.TierCount("Composite exact", "Account, currency, amount and day, and one more token; alone on both sides", 2, 2, 2),
+            view.TierCount(
+                "Composite exact", "Account, currency, amount and day, and one more token; alone on both sides", 2, 2, 2
+            ),
         ),
-        bridges=(bridge("sandbox_a", "EUR", 42_190, 6_482_190, 6_451_000), bridge("sandbox_a", "GBP", 0, 1_120_445, 1_120_445), bridge("sandbox_b", "JPY", 18_900, 2_418_900, 2_400_000)),
-        inputs=(view.Digest("settlement_sandbox_a_2026-11-20.csv", sha("a"), 1204), view.Digest("settlement_sandbox_b_2026-11-20.csv", sha("b"), 611), view.Digest("spec books-to-processors v3", sha("c"))),
+        bridges=(
+            bridge("sandbox_a", "EUR", 42_190, 6_482_190, 6_451_000),
+            bridge("sandbox_a", "GBP", 0, 1_120_445, 1_120_445),
+            bridge("sandbox_b", "JPY", 18_900, 2_418_900, 2_400_000),
+        ),
+        inputs=(
+            view.Digest("settlement_sandbox_a_2026-11-20.csv", sha("a"), 1204),
+            view.Digest("settlement_sandbox_b_2026-11-20.csv", sha("b"), 611),
+            view.Digest("spec books-to-processors v3", sha("c")),
+        ),
         outputs=(view.Digest("Matches, breaks and open items", sha("d"), row.matched_count),),
         breaks=found,
     )
@@ -469,34 +659,147 @@ def breaks() -> list[view.BreakRow]:
     ago = [after(NOW, days=-n, seconds=-4000) for n in range(6)]
     due = TODAY + timedelta(days=1)
     return [
-        view.BreakRow("brk_01kakmissing", "missing_right", Money(24_950, "EUR"), ago[0], due, "open", "", "att_01kak7zq2m", "Books to processors", "Captured with us, not in the settlement report of sandbox_a"),
-        view.BreakRow("brk_01kakdouble", "duplicate", Money(8_900, "EUR"), ago[0], due, "assigned", "noor@tallystick.test", "mv_88120", "Books to processors", "Line 815 of sandbox_b’s report repeats line 640"),
-        view.BreakRow("brk_01kakfee", "fee", Money(174, "EUR"), ago[0], due, "open", "", "att_01kak7zr9d", "Books to processors", "Fee 3.48 where the schedule says 1.74"),
-        view.BreakRow("brk_01kaklate", "late_payout", Money(1_120_445, "GBP"), ago[2], TODAY - timedelta(days=1), "assigned", "ada@tallystick.test", "po_20261118_a", "Processors to bank", "Payout of 18 November has not reached the bank"),
-        view.BreakRow("brk_01kakbank", "unknown_bank_line", Money(31_240, "EUR"), ago[5], TODAY - timedelta(days=3), "open", "", "Ntry 7", "Processors to bank", "Bank line nobody knows: ‘REF 00481 CORREZIONE’"),
-        view.BreakRow("brk_01kakdone", "amount", Money(1, "EUR"), ago[4], None, "resolved", "sam@tallystick.test", "att_01kak70001", "Books to processors", "One cent less than captured"),
+        view.BreakRow(
+            "brk_01kakmissing",
+            "missing_right",
+            Money(24_950, "EUR"),
+            ago[0],
+            due,
+            "open",
+            "",
+            "att_01kak7zq2m",
+            "Books to processors",
+            "Captured with us, not in the settlement report of sandbox_a",
+        ),
+        view.BreakRow(
+            "brk_01kakdouble",
+            "duplicate",
+            Money(8_900, "EUR"),
+            ago[0],
+            due,
+            "assigned",
+            "noor@tallystick.test",
+            "mv_88120",
+            "Books to processors",
+            "Line 815 of sandbox_b’s report repeats line 640",
+        ),
+        view.BreakRow(
+            "brk_01kakfee",
+            "fee",
+            Money(174, "EUR"),
+            ago[0],
+            due,
+            "open",
+            "",
+            "att_01kak7zr9d",
+            "Books to processors",
+            "Fee 3.48 where the schedule says 1.74",
+        ),
+        view.BreakRow(
+            "brk_01kaklate",
+            "late_payout",
+            Money(1_120_445, "GBP"),
+            ago[2],
+            TODAY - timedelta(days=1),
+            "assigned",
+            "ada@tallystick.test",
+            "po_20261118_a",
+            "Processors to bank",
+            "Payout of 18 November has not reached the bank",
+        ),
+        view.BreakRow(
+            "brk_01kakbank",
+            "unknown_bank_line",
+            Money(31_240, "EUR"),
+            ago[5],
+            TODAY - timedelta(days=3),
+            "open",
+            "",
+            "Ntry 7",
+            "Processors to bank",
+            "Bank line nobody knows: ‘REF 00481 CORREZIONE’",
+        ),
+        view.BreakRow(
+            "brk_01kakdone",
+            "amount",
+            Money(1, "EUR"),
+            ago[4],
+            None,
+            "resolved",
+            "sam@tallystick.test",
+            "att_01kak70001",
+            "Books to processors",
+            "One cent less than captured",
+        ),
     ]
 
 
 def break_page(row: view.BreakRow, notes: tuple[view.Note, ...]) -> view.BreakPage:
     """A break with one or both halves."""
-    ours = view.Half("Our books", "Attempt", row.amount, (("Attempt", row.reference), ("Merchant", "Northwind Coffee"), ("Captured", "20 Nov 2026, 14:02:11 UTC"), ("Expected fee", "1.74 EUR")), "/payments")
-    theirs = view.Half("Processor", "sandbox_a settlement", row.amount, (("File", "settlement_sandbox_a_2026-11-20.csv"), ("Line", "214"), ("Movement", "mv_88120"), ("Booked", "20 Nov 2026")))
+    ours = view.Half(
+        "Our books",
+        "Attempt",
+        row.amount,
+        (
+            ("Attempt", row.reference),
+            ("Merchant", "Northwind Coffee"),
+            ("Captured", "20 Nov 2026, 14:02:11 UTC"),
+            ("Expected fee", "1.74 EUR"),
+        ),
+        "/payments",
+    )
+    theirs = view.Half(
+        "Processor",
+        "sandbox_a settlement",
+        row.amount,
+        (
+            ("File", "settlement_sandbox_a_2026-11-20.csv"),
+            ("Line", "214"),
+            ("Movement", "mv_88120"),
+            ("Booked", "20 Nov 2026"),
+        ),
+    )
     none = view.Half("Processor", "sandbox_a settlement", None, ())
     nothing = view.Half("Our books", "No attempt", None, ())
     left, right = {"missing_right": (ours, none), "unknown_bank_line": (nothing, theirs)}.get(row.kind, (ours, theirs))
-    return view.BreakPage(row, left, right, "Ask sandbox_a for the movement, or wait for the next report: it is due tomorrow.", notes, PEOPLE, "run_01", "")
+    return view.BreakPage(
+        row,
+        left,
+        right,
+        "Ask sandbox_a for the movement, or wait for the next report: it is due tomorrow.",
+        notes,
+        PEOPLE,
+        "run_01",
+        "",
+    )
 
 
 def day_checks(left: list[view.BreakRow], row: view.DayRow) -> tuple[view.Check, ...]:
     """Five checks, of which breaks may stand in the way."""
     over = row.state != "running"
     return (
-        view.Check("day_over", "The day is over", over, "It ended at midnight UTC." if over else "It ends at midnight UTC."),
-        view.Check("trial_balance", "The books sum to zero", True, "36 accounts in 3 currencies; debits equal credits."),
-        view.Check("files", "Every expected file has arrived", True, "2 settlement reports and 1 bank statement, each proven against its own totals."),
-        view.Check("clearing", "Clearing accounts are explained", True, "Every balance is made of items that are not due yet."),
-        view.Check("breaks", "Every break is resolved or signed off", not left, f"{len(left)} open." if left else "None open.", tuple(view.Blocker(f"{one.summary} · {one.amount}", f"/breaks/{one.id}") for one in left)),
+        view.Check(
+            "day_over", "The day is over", over, "It ended at midnight UTC." if over else "It ends at midnight UTC."
+        ),
+        view.Check(
+            "trial_balance", "The books sum to zero", True, "36 accounts in 3 currencies; debits equal credits."
+        ),
+        view.Check(
+            "files",
+            "Every expected file has arrived",
+            True,
+            "2 settlement reports and 1 bank statement, each proven against its own totals.",
+        ),
+        view.Check(
+            "clearing", "Clearing accounts are explained", True, "Every balance is made of items that are not due yet."
+        ),
+        view.Check(
+            "breaks",
+            "Every break is resolved or signed off",
+            not left,
+            f"{len(left)} open." if left else "None open.",
+            tuple(view.Blocker(f"{one.summary} · {one.amount}", f"/breaks/{one.id}") for one in left),
+        ),
     )
 
 
@@ -509,14 +812,34 @@ def proof(row: view.DayRow) -> view.Proof:
         lines += [
             view.ProofLine("Bank", currency, 120_000 * scale, sale - fee, 0, 120_000 * scale + sale - fee),
             view.ProofLine("Fee revenue", currency, -5_000 * scale, 0, 2 * fee, -5_000 * scale - 2 * fee),
-            view.ProofLine("Merchant payable", currency, -117_000 * scale, 2 * fee, sale, -117_000 * scale + 2 * fee - sale),
+            view.ProofLine(
+                "Merchant payable", currency, -117_000 * scale, 2 * fee, sale, -117_000 * scale + 2 * fee - sale
+            ),
             view.ProofLine("Processor fee expense", currency, 2_000 * scale, fee, 0, 2_000 * scale + fee),
             view.ProofLine("Processor receivable", currency, 0, sale, sale, 0),
         ]
-    return view.Proof(row.day, row.closed_at, row.closed_by, tuple(lines),
-        (view.SignedOff("brk_01kakfee", "fee", "1.74 EUR", ADA.email, "Processor confirmed the higher fee for corporate cards; schedule corrected from today."),),
-        (view.Digest("settlement_sandbox_a.csv", sha("a"), 1204), view.Digest("settlement_sandbox_b.csv", sha("b"), 611), view.Digest("camt053_DE89.xml", sha("c"), 7)),
-        row.digest, sha(str(row.day - timedelta(days=1))))
+    return view.Proof(
+        row.day,
+        row.closed_at,
+        row.closed_by,
+        tuple(lines),
+        (
+            view.SignedOff(
+                "brk_01kakfee",
+                "fee",
+                "1.74 EUR",
+                ADA.email,
+                "Processor confirmed the higher fee for corporate cards; schedule corrected from today.",
+            ),
+        ),
+        (
+            view.Digest("settlement_sandbox_a.csv", sha("a"), 1204),
+            view.Digest("settlement_sandbox_b.csv", sha("b"), 611),
+            view.Digest("camt053_DE89.xml", sha("c"), 7),
+        ),
+        row.digest,
+        sha(str(row.day - timedelta(days=1))),
+    )
 
 
 def trial_balance() -> view.TrialBalance:
@@ -527,20 +850,60 @@ def trial_balance() -> view.TrialBalance:
         base = f"test/{merchant.id}/{currency}"
         sale, fee, paid = 64_821 * scale, 907 * scale, 41_000 * scale
         rows += [
-            view.AccountRow(f"{base}/processor_receivable/sandbox_a", "Processor receivable · sandbox_a", merchant.name, currency, sale, paid + fee, 12_000, 0),
-            view.AccountRow(f"{base}/merchant_payable", "Merchant payable", merchant.name, currency, fee, sale, 0, 12_000),
+            view.AccountRow(
+                f"{base}/processor_receivable/sandbox_a",
+                "Processor receivable · sandbox_a",
+                merchant.name,
+                currency,
+                sale,
+                paid + fee,
+                12_000,
+                0,
+            ),
+            view.AccountRow(
+                f"{base}/merchant_payable", "Merchant payable", merchant.name, currency, fee, sale, 0, 12_000
+            ),
             view.AccountRow(f"{base}/fee_revenue", "Fee revenue", merchant.name, currency, 0, fee, 0, 0),
-            view.AccountRow(f"{base}/processor_fee_expense", "Processor fee expense", merchant.name, currency, fee, 0, 0, 0),
+            view.AccountRow(
+                f"{base}/processor_fee_expense", "Processor fee expense", merchant.name, currency, fee, 0, 0, 0
+            ),
             view.AccountRow(f"{base}/bank", "Bank", merchant.name, currency, paid, 0, 0, 0),
         ]
-    totals = tuple(view.CurrencyTotal(c, sum(r.debits_minor for r in rows if r.currency == c), sum(r.credits_minor for r in rows if r.currency == c)) for c in ("EUR", "GBP", "JPY"))
+    totals = tuple(
+        view.CurrencyTotal(
+            c,
+            sum(r.debits_minor for r in rows if r.currency == c),
+            sum(r.credits_minor for r in rows if r.currency == c),
+        )
+        for c in ("EUR", "GBP", "JPY")
+    )
     return view.TrialBalance(tuple(rows), totals)
 
 
 def keys() -> list[view.KeyRow]:
     """Two living and one ended."""
     return [
-        view.KeyRow("key_1", "Northwind Coffee", "secret", "sk_test_7Qf…9f2c", "Checkout server", after(NOW, days=-40), after(NOW, seconds=-12), None),
-        view.KeyRow("key_2", "Northwind Coffee", "publishable", "pk_test_Lx2…77aa", "Web shop", after(NOW, days=-40), after(NOW, seconds=-60), None),
-        view.KeyRow("key_3", "Harbour Bikes", "secret", "sk_test_0aa…c1d0", "", after(NOW, days=-200), None, after(NOW, days=-3)),
+        view.KeyRow(
+            "key_1",
+            "Northwind Coffee",
+            "secret",
+            "sk_test_7Qf…9f2c",
+            "Checkout server",
+            after(NOW, days=-40),
+            after(NOW, seconds=-12),
+            None,
+        ),
+        view.KeyRow(
+            "key_2",
+            "Northwind Coffee",
+            "publishable",
+            "pk_test_Lx2…77aa",
+            "Web shop",
+            after(NOW, days=-40),
+            after(NOW, seconds=-60),
+            None,
+        ),
+        view.KeyRow(
+            "key_3", "Harbour Bikes", "secret", "sk_test_0aa…c1d0", "", after(NOW, days=-200), None, after(NOW, days=-3)
+        ),
     ]

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from tallystick import merchants
 from tallystick.dashboard.desk import Desk
 from tallystick.dashboard.view import BreakRow
+from tallystick.merchants import Permission
 
 Act = Callable[[Desk, str, str], Awaitable[None]]
 
@@ -45,6 +47,7 @@ async def act(desk: Desk, form: Mapping[str, str]) -> Response:
     break_id, action = desk.request.path_params["id"], desk.request.path_params["action"]
     if action not in ACTIONS:
         return await desk.missing("Page")
+    merchants.require(desk.scope.visitor.user, Permission.CLOSE)
     field, verb = ACTIONS[action]
     text = form.get(field, "").strip()[:TEXT_LENGTH]
     if not text:

@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
+from tallystick import merchants
 from tallystick.base import day as day_of
 from tallystick.dashboard.desk import Desk
+from tallystick.merchants import Permission
 
 
 async def index(desk: Desk, _: Mapping[str, str]) -> Response:
@@ -34,6 +36,7 @@ async def lock(desk: Desk, _: Mapping[str, str]) -> Response:
     day = _day(desk.request.path_params["day"])
     if day is None:
         return await desk.missing("Day")
+    merchants.require(desk.scope.visitor.user, Permission.CLOSE)
     await desk.doors.close.close(desk.scope, day, now=desk.now)
     return desk.to(f"/close/{day}", done="closed")
 

@@ -12,9 +12,9 @@ from tallystick.dashboard.desk import Desk
 DELIVERY_STATES: Final = (
     ("", "All"),
     ("delivered", "Delivered"),
-    ("retrying", "Retrying"),
     ("pending", "Pending"),
     ("failed", "Failed"),
+    ("canceled", "Canceled"),
 )
 
 
@@ -46,7 +46,7 @@ async def keys(desk: Desk, _: Mapping[str, str]) -> Response:
 async def issue(desk: Desk, form: Mapping[str, str]) -> Response:
     """A new key, shown on this one answer only."""
     merchant = form.get("merchant", "")
-    if merchant not in {m.id for m in desk.scope.visitor.merchants}:
+    if merchant not in {m.id for m in desk.scope.visitor.managed}:
         return await desk.missing("Merchant")
     kind = "publishable" if form.get("kind") == "publishable" else "secret"
     name = form.get("name", "").strip()[:80]

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from tallystick.base import Refused
 from tallystick.dashboard.desk import House, show
-from tallystick.dashboard.session import FORM, SESSION, genuine, give, read_form
+from tallystick.dashboard.session import FORM, SESSION, form_token, genuine, give, read_form
 
 WRONG = "That e-mail and password do not belong together. Check both and try again."
 STALE = "This page was open too long. Please sign in again."
@@ -22,11 +23,15 @@ def endpoint(house: House) -> Callable[[Request], Awaitable[Response]]:
         if request.method != "POST":
             return _form(house, request, expired=bool(request.query_params.get("expired")))
         form = await read_form(request)
-        if not genuine(request, form, request.cookies.get(FORM, "")):
+        cookie = request.cookies.get(FORM, "")
+        if not genuine(request, form, form_token(cookie) if cookie else ""):
             return _form(house, request, form=form, problem=STALE, status=403)
-        token = await house.doors.people.sign_in(
-            form.get("email", "").strip(), form.get("password", ""), now=house.clock.now()
-        )
+        try:
+            token = await house.doors.people.sign_in(
+                form.get("email", "").strip(), form.get("password", ""), _address(request), now=house.clock.now()
+            )
+        except Refused as refused:
+            return _form(house, request, form=form, problem=refused.message, status=429)
         if token is None:
             return _form(house, request, form=form, problem=WRONG, status=401)
         return _enter(house, request, form, token)
@@ -57,7 +62,7 @@ def _form(
         request,
         "sign_in.html",
         status=status,
-        secret=secret,
+        form_token=form_token(secret),
         email=(form or {}).get("email", ""),
         problem=problem,
         expired=expired,
@@ -65,6 +70,10 @@ def _form(
     )
     give(answer, FORM, secret, path=house.root, secure=request.url.scheme == "https")
     return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _enter(house: House, request: Request, form: Mapping[str, str], token: str) -> Response:

@@ -23,7 +23,7 @@ async def merchant(desk: Desk, form: Mapping[str, str]) -> Response:
 
 async def sign_out(desk: Desk, _: Mapping[str, str]) -> Response:
     """End the session."""
-    await desk.doors.people.sign_out(desk.secret, now=desk.now)
+    await desk.doors.people.sign_out(desk.token, now=desk.now)
     answer = RedirectResponse(f"{desk.house.root}/sign-in", status_code=303)
     answer.delete_cookie(SESSION, path=desk.house.root)
     return answer

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tallystick.merchants import PLATFORM, Permission, User
+
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
@@ -15,13 +17,47 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person. `operator` may close days and sign off breaks; others read."""
+    """A signed-in person with the merchants they may see. Every form they send must carry `form_token`."""
 
-    id: str
-    email: str
-    name: str
-    operator: bool
+    user: User
+    form_token: str
     merchants: tuple[Merchant, ...]
+
+    @property
+    def email(self) -> str:
+        """How breaks name their owner."""
+        return self.user.email
+
+    @property
+    def name(self) -> str:
+        """How pages name the person."""
+        return self.user.name
+
+    @property
+    def platform(self) -> bool:
+        """Whether they see what covers all merchants: reconciliation, breaks, day close."""
+        return self.user.may(Permission.READ, PLATFORM)
+
+    @property
+    def closes(self) -> bool:
+        """Whether they may work on breaks and close days."""
+        return self.user.may(Permission.CLOSE, PLATFORM)
+
+    @property
+    def sends(self) -> bool:
+        """Whether they may send webhooks again, somewhere."""
+        return any(self.user.may(Permission.PAY, merchant.id) for merchant in self.merchants)
+
+    @property
+    def managed(self) -> tuple[Merchant, ...]:
+        """The merchants whose keys they may make and revoke."""
+        return tuple(m for m in self.merchants if self.user.may(Permission.MANAGE, m.id))
+
+    @property
+    def role(self) -> str:
+        """Their role in a word: on the platform, or at the first merchant."""
+        places = (PLATFORM, *(merchant.id for merchant in self.merchants))
+        return next((self.user.roles[place].value for place in places if place in self.user.roles), "guest")
 
 
 @dataclass(frozen=True, slots=True)
