@@ -78,6 +78,7 @@ BAD: list[tuple[str, str, str]] = [
 GOOD: list[tuple[str, str]] = [
     (FLOATS, "def fee(amount):\n    return amount * 29 // 1000\n"),
     (FLOATS, "def where(folder, day):\n    return folder / f'{day}.csv'\n"),
+    (FLOATS, "from pathlib import Path\ndef where(folder: Path, name):\n    return folder / name\n"),
     ("src/tallystick/web/limits.py", "TIMEOUT_SECONDS = 0.5\n"),
     ("src/tallystick/base/clock.py", "import time\ndef now():\n    return time.time_ns() // 1000\n"),
     (CLOCKS, "import random\ndef f(seed):\n    return random.Random(seed).random()\n"),

@@ -27,7 +27,7 @@ BORDERS = (
         ("sqlalchemy", "asyncpg", "pymysql", "alembic", "sqlite3", "aiosqlite"),
         ("db/*", "*/store.py", "*/store/*", "sandbox/book.py"),
     ),
-    Border("DuckDB", ("duckdb",), ("reconciliation/engines/*",)),
+    Border("DuckDB", ("duckdb",), ("reconciliation/engines/*", "statements/table.py")),
     Border(
         "the web framework",
         ("starlette", "uvicorn", "python_multipart", "multipart"),
@@ -40,7 +40,7 @@ BORDERS = (
     ),
     Border("the stand-in processor", ("tallystick.sandbox",), ("sandbox/*", "app.py", "cli.py", "cli/*", "demo/*")),
     Border("Stripe's SDK", ("stripe",), ("demo/*",)),
-    Border("the settings library", ("pydantic", "pydantic_settings"), ("base/settings.py",)),
+    Border("the settings library", ("pydantic", "pydantic_settings"), ("base/settings.py", "cli/*")),
 )
 
 

@@ -1,9 +1,13 @@
-"""Every room that is a folder opens with a README of at most 60 lines: promise, vocabulary, states, tables, start."""
+"""Every room that is a folder opens with a README of at most 60 lines: promise, vocabulary, states, tables, start.
+
+The programs are no rooms; docs/reference/cli.md and the tutorials tell of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tools.lint.doors import PROGRAMS
 from tools.lint.project import PACKAGE, Finding, Project
 
 README_LINES = 60
@@ -14,7 +18,7 @@ def check(project: Project) -> Iterator[Finding]:
     texts = {source.path: source for source in project.texts}
     for room, modules in project.rooms.items():
         folder = PACKAGE / room
-        if all(module.path.parent == PACKAGE for module in modules):
+        if room in PROGRAMS or all(module.path.parent == PACKAGE for module in modules):
             continue
         readme = texts.get(folder / "README.md")
         if readme is None:
