@@ -78,10 +78,16 @@ class Desk:
 
     async def missing(self, what: str) -> Response:
         """404 with a way on."""
-        return await self.page("error.html", status=404, title=f"{what} not found", code=404, message=(
-            "It does not exist, belongs to another merchant, or lives in the other mode. "
-            "Check the address, or switch between test and live at the top."
-        ))
+        return await self.page(
+            "error.html",
+            status=404,
+            title=f"{what} not found",
+            code=404,
+            message=(
+                "It does not exist, belongs to another merchant, or lives in the other mode. "
+                "Check the address, or switch between test and live at the top."
+            ),
+        )
 
     def to(self, path: str, done: str = "") -> Response:
         """On to another page after a form, with a short word of what was done."""
@@ -89,7 +95,9 @@ class Desk:
         return RedirectResponse(f"{self.house.root}{path}{mark}", status_code=303)
 
 
-def show(house: House, request: Request, template: str, *, status: int = 200, form_token: str = "", **values: Any) -> Response:
+def show(
+    house: House, request: Request, template: str, *, status: int = 200, form_token: str = "", **values: Any
+) -> Response:
     """A rendered template with what every page needs."""
     theme = request.cookies.get(THEME, "")
     html = house.templates.get_template(template).render(

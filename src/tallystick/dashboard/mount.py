@@ -126,7 +126,4 @@ def _nowhere(house: House) -> Callable[[Request, Exception], Awaitable[Response]
 
 
 def _plain_error(house: House, request: Request, status: int, title: str, message: str) -> Response:
-    return show(
-        house, request, "error_alone.html", status=status, code=status, title=title, message=message
-    )
-
+    return show(house, request, "error_alone.html", status=status, code=status, title=title, message=message)

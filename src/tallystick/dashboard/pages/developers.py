@@ -122,7 +122,8 @@ class Developers:
         if not lag.events:
             return view.Finding(name, "good", "Nothing waits.")
         slow = lag.age_us > SLOW_SECONDS * 1_000_000
-        detail = f"{words.counted(lag.events, 'event')} waiting, the oldest for {words.lasting(lag.age_us // 1_000_000)}"
+        waiting, oldest = words.counted(lag.events, "event"), words.lasting(lag.age_us // 1_000_000)
+        detail = f"{waiting} waiting, the oldest for {oldest}."
         return view.Finding(name, "wait" if slow else "good", detail, "Is a worker running?" if slow else "")
 
 
@@ -158,5 +159,3 @@ def _key(scope: Scope, key: merchants.ApiKey) -> view.KeyRow:
         last_used=None if used is None else Instant(used * MICROSECONDS_PER_DAY),
         revoked=key.revoked,
     )
-
-

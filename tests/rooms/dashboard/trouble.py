@@ -1,0 +1,218 @@
+"""Believable reconciliation: runs and the planted trouble of a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tallystick.base import after
+from tallystick.dashboard import view
+from tallystick.money import Money
+from tests.rooms.dashboard.cast import NOW, PEOPLE, TODAY, sha
+
+
+def runs() -> tuple[view.RunRow, ...]:
+    """Fourteen days, newest first."""
+    rows = []
+    for back in range(14):
+        wanted = TODAY - timedelta(days=back + 1)
+        at = after(NOW, days=-back, seconds=-1500)
+        breaks_ = 5 if back == 0 else 0
+        number = 1000 + wanted.toordinal() * 53 % 900
+        rows.append(
+            view.RunRow(
+                f"run_0{back * 2 + 1}",
+                "Books to processors",
+                wanted,
+                at,
+                "breaks" if breaks_ else "proven",
+                number,
+                number - breaks_ + 2,
+                (number - breaks_) * 2 - 11,
+                9,
+                breaks_,
+            )
+        )
+        rows.append(
+            view.RunRow(
+                f"run_0{back * 2 + 2}",
+                "Processors to bank",
+                wanted,
+                after(at, seconds=3),
+                "incomplete" if back == 3 else "proven",
+                6,
+                6,
+                12,
+                0,
+                0,
+            )
+        )
+    return tuple(rows)
+
+
+def run_page(row: view.RunRow, found: tuple[view.BreakRow, ...]) -> view.RunPage:
+    """A run with its bridge."""
+
+    def bridge(account: str, currency: str, opening: int, into: int, matched: int) -> view.Bridge:
+        return view.Bridge(
+            account,
+            currency,
+            (
+                view.BridgeLine("Open items before", 11, opening),
+                view.BridgeLine("Booked by us", row.left_count, into),
+                view.BridgeLine("Matched", row.matched_count // 2, -matched),
+                view.BridgeLine(
+                    "Open items after", row.pending_count + row.break_count, opening + into - matched, total=True
+                ),
+            ),
+            0,
+        )
+
+    return view.RunPage(
+        row=row,
+        engine="DuckDB 2.0.0",
+        tiers=(
+            view.TierCount(
+                "Strong key",
+                "The same token, unique on both sides",
+                row.matched_count // 2 - 6,
+                row.matched_count // 2 - 6,
+                row.matched_count // 2 - 6,
+            ),
+            view.TierCount("Batch", "Sum of the movements equals the payout", 4, 4, 412),
+            view.TierCount(
+                "Composite exact", "Account, currency, amount and day, and one more token; alone on both sides", 2, 2, 2
+            ),
+        ),
+        bridges=(
+            bridge("sandbox_a", "EUR", 42_190, 6_482_190, 6_451_000),
+            bridge("sandbox_a", "GBP", 0, 1_120_445, 1_120_445),
+            bridge("sandbox_b", "JPY", 18_900, 2_418_900, 2_400_000),
+        ),
+        inputs=(
+            view.Digest("settlement_sandbox_a_2026-11-20.csv", sha("a"), 1204),
+            view.Digest("settlement_sandbox_b_2026-11-20.csv", sha("b"), 611),
+            view.Digest("spec books-to-processors v3", sha("c")),
+        ),
+        outputs=(view.Digest("Matches, breaks and open items", sha("d"), row.matched_count),),
+        breaks=found,
+    )
+
+
+def breaks() -> list[view.BreakRow]:
+    """The planted trouble of a day."""
+    ago = [after(NOW, days=-n, seconds=-4000) for n in range(6)]
+    due = TODAY + timedelta(days=1)
+    return [
+        view.BreakRow(
+            "brk_01kakmissing",
+            "missing_right",
+            Money(24_950, "EUR"),
+            ago[0],
+            due,
+            "open",
+            "",
+            "att_01kak7zq2m",
+            "Books to processors",
+            "Captured with us, not in the settlement report of sandbox_a",
+        ),
+        view.BreakRow(
+            "brk_01kakdouble",
+            "duplicate",
+            Money(8_900, "EUR"),
+            ago[0],
+            due,
+            "assigned",
+            "noor@tallystick.test",
+            "mv_88120",
+            "Books to processors",
+            "Line 815 of sandbox_b’s report repeats line 640",
+        ),
+        view.BreakRow(
+            "brk_01kakfee",
+            "fee",
+            Money(174, "EUR"),
+            ago[0],
+            due,
+            "open",
+            "",
+            "att_01kak7zr9d",
+            "Books to processors",
+            "Fee 3.48 where the schedule says 1.74",
+        ),
+        view.BreakRow(
+            "brk_01kaklate",
+            "late_payout",
+            Money(1_120_445, "GBP"),
+            ago[2],
+            TODAY - timedelta(days=1),
+            "assigned",
+            "ada@tallystick.test",
+            "po_20261118_a",
+            "Processors to bank",
+            "Payout of 18 November has not reached the bank",
+        ),
+        view.BreakRow(
+            "brk_01kakbank",
+            "unknown_bank_line",
+            Money(31_240, "EUR"),
+            ago[5],
+            TODAY - timedelta(days=3),
+            "open",
+            "",
+            "Ntry 7",
+            "Processors to bank",
+            "Bank line nobody knows: ‘REF 00481 CORREZIONE’",
+        ),
+        view.BreakRow(
+            "brk_01kakdone",
+            "amount",
+            Money(1, "EUR"),
+            ago[4],
+            None,
+            "resolved",
+            "sam@tallystick.test",
+            "att_01kak70001",
+            "Books to processors",
+            "One cent less than captured",
+        ),
+    ]
+
+
+def break_page(row: view.BreakRow, notes: tuple[view.Note, ...]) -> view.BreakPage:
+    """A break with one or both halves."""
+    ours = view.Half(
+        "Our books",
+        "Attempt",
+        row.amount,
+        (
+            ("Attempt", row.reference),
+            ("Merchant", "Northwind Coffee"),
+            ("Captured", "20 Nov 2026, 14:02:11 UTC"),
+            ("Expected fee", "1.74 EUR"),
+        ),
+        "/payments",
+    )
+    theirs = view.Half(
+        "Processor",
+        "sandbox_a settlement",
+        row.amount,
+        (
+            ("File", "settlement_sandbox_a_2026-11-20.csv"),
+            ("Line", "214"),
+            ("Movement", "mv_88120"),
+            ("Booked", "20 Nov 2026"),
+        ),
+    )
+    none = view.Half("Processor", "sandbox_a settlement", None, ())
+    nothing = view.Half("Our books", "No attempt", None, ())
+    left, right = {"missing_right": (ours, none), "unknown_bank_line": (nothing, theirs)}.get(row.kind, (ours, theirs))
+    return view.BreakPage(
+        row,
+        left,
+        right,
+        "Ask sandbox_a for the movement, or wait for the next report: it is due tomorrow.",
+        notes,
+        PEOPLE,
+        "run_01",
+        "",
+    )
