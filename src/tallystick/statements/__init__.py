@@ -1,6 +1,9 @@
 """Bank and processor files in: read exactly, proven by their own numbers, kept whole or refused whole."""
 
+from tallystick.statements.api import endpoints
 from tallystick.statements.contract import Format, Reading, Source
+from tallystick.statements.intake import Intake, intake, intake_all
+from tallystick.statements.look import active_lines, files, find, lines_of, retrieve, statements_of
 from tallystick.statements.model import (
     Balance,
     Begun,
@@ -23,6 +26,7 @@ from tallystick.statements.model import (
     StatementRefusal,
 )
 from tallystick.statements.reading import prove, read, read_all, sniff, stream
+from tallystick.statements.record import FileRecord, LineState, StatementRecord, StoredLine
 from tallystick.statements.registry import FORMATS
 from tallystick.statements.table import COLUMNS, Table, tabulate
 
@@ -37,9 +41,12 @@ __all__ = [
     "Ended",
     "Event",
     "Family",
+    "FileRecord",
     "Format",
+    "Intake",
     "Line",
     "LineKind",
+    "LineState",
     "LineStatus",
     "Place",
     "Proof",
@@ -50,12 +57,23 @@ __all__ = [
     "Source",
     "Statement",
     "StatementFile",
+    "StatementRecord",
     "StatementRefusal",
+    "StoredLine",
     "Table",
+    "active_lines",
+    "endpoints",
+    "files",
+    "find",
+    "intake",
+    "intake_all",
+    "lines_of",
     "prove",
     "read",
     "read_all",
+    "retrieve",
     "sniff",
+    "statements_of",
     "stream",
     "tabulate",
 ]

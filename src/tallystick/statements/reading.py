@@ -167,7 +167,21 @@ def _events(passing: Passing, file: str) -> tuple[tuple[Format, Callable[[], str
         known = ", ".join(plug.name for plug in registry.FORMATS)
         raise Place(file, 1).refuse(StatementRefusal.FORMAT_UNKNOWN, f"the content is in none of the formats {known}")
     reading = found.open(passing, file=file)
-    return (found, lambda: reading.version), reading.events()
+    return (found, lambda: reading.version), _once_each(reading.events(), file)
+
+
+def _once_each(events: Iterator[Event], file: str) -> Iterator[Event]:
+    """A statement that stands in a file twice would count everything twice. Raises Refused(STRUCTURE_INVALID)."""
+    seen: set[str] = set()
+    for event in events:
+        if isinstance(event, Begun):
+            statement = event.statement
+            if statement.key in seen:
+                reason = f"{statement.identity!r} of account {statement.account} stands in the file twice"
+                place = Place(file, 0, f"statement {statement.ordinal}")
+                raise place.refuse(StatementRefusal.STRUCTURE_INVALID, reason)
+            seen.add(statement.key)
+        yield event
 
 
 def _collect(passing: Passing, file: str) -> StatementFile:
