@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     resolve_after_seconds: int = Field(
         default=15, ge=0, description="Age at which an attempt without an answer is asked for at the processor."
     )
+    event_brokers: list[str] = Field(
+        default_factory=list,
+        description="Addresses of brokers that get every event, such as file:///var/lib/tallystick/events.ndjson.",
+    )
     webhook_allow_private: bool = Field(
         default=True, description="Allow webhook addresses in private networks; never for live-mode endpoints."
     )
