@@ -252,6 +252,7 @@ def build(
 
     `owner` names this run of this process; no other may have it at the same time. `consumers`, `handlers`, `timers`
     and `sweeps` are what other rooms want done. With a `desk` its heartbeat is kept. `send` replaces the real sender.
+    Raises Refused(UNKNOWN_BROKER) for an address in the settings that no broker understands.
     """
     closers: list[Callable[[], Awaitable[None]]] = []
     if send is None:
@@ -270,7 +271,10 @@ def build(
         freed=lambda: delivering.wakes.set(),
     )
     closers.insert(0, courier.stop)
-    everyone = (webhooks.FanOut(database), *consumers)
+    brokers = [outbox.broker(address) for address in settings.event_brokers]
+    closers += [each.close for each in brokers]
+    publishers = [outbox.Publisher(database, each) for each in brokers]
+    everyone: list[outbox.Consumer] = [webhooks.FanOut(database), *publishers, *consumers]
     relaying = Relaying(database, everyone, after=lambda: delivering.wakes.set())
     relay = Task("relay", relaying)
     delivering = Task("deliveries", lambda now: _deliver(courier, worker, now))
