@@ -77,3 +77,13 @@ def test_the_help_of_make_names_every_target() -> None:
     targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE)) - {"help", "test-services"}
     described = set(re.findall(r"@echo 'make ([a-z-]+)", makefile))
     assert targets == described
+
+
+def test_a_page_that_the_code_names_exists() -> None:
+    named_pages = {
+        (str(source.path), page)
+        for source in Project(ROOT).texts
+        if source.path.parts[0] in {"src", "tests", "tools", "bench"}
+        for page in re.findall(r"\bdocs/[a-z/-]+\.md\b", source.text)
+    }
+    assert sorted((where, page) for where, page in named_pages if not (ROOT / page).exists()) == []
