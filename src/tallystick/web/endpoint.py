@@ -143,6 +143,7 @@ class _Options:
     many: bool | None = None
     raw: bool = False
     limit_bytes: int | None = None
+    media: str = "application/json"
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ class Endpoint(_Options):
     `path` may hold `{names}`. `returns` is the name of the object answered (or a Struct that describes it); `many`
     says that it is a list of them, which params made from ListParams imply. A `raw` endpoint gets the bytes of the
     body instead of params. `limit_bytes` allows bodies of another size than usual.
+    `media` is the type of the answer, for the OpenAPI document.
     """
 
     method: Literal["GET", "POST", "DELETE"]

@@ -55,6 +55,16 @@ class Expansions:
                 raise _refused(place, f"{name} in {path} cannot be expanded. Remove it.")
             kinds = tuple(target for each in found for target in each.targets)
 
+    def paths(self, endpoint: Endpoint) -> list[str]:
+        """What can be asked of an endpoint, one and two levels deep; for the OpenAPI document."""
+        start = "data." if endpoint.listing else ""
+        found = []
+        for (kind, name), each in self._known.items():
+            if kind == endpoint.object:
+                inner = [field for target, field in self._known if target in each.targets]
+                found += [f"{start}{name}", *[f"{start}{name}.{field}" for field in inner]]
+        return sorted(set(found))
+
     async def apply(self, call: Call, body: Any) -> Any:
         """`body`, made of dicts and lists, with what the call wants put in place."""
         for path in call.expand:

@@ -1,7 +1,7 @@
 """Words of the HTTP shell: who calls, what may be refused before a verb is reached.
 
 The dialect is Stripe's (docs.stripe.com/api); codes that Stripe publishes keep its spelling
-(docs.stripe.com/error-codes), and `docs/reference/errors.md` lists them all.
+(docs.stripe.com/error-codes), and docs/reference/refusals.md lists them all.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from tallystick.web import form, shape
-from tallystick.web.endpoint import Endpoint, NoParams
+from tallystick.web.endpoint import Endpoint
+from tallystick.web.expand import Expansions
 from tallystick.web.model import VERSION, Auth
 
 _NAMES = re.compile(r"\{(\w+)\}")
@@ -47,22 +48,17 @@ _ERROR = {
         }
     },
 }
-_EXPAND = {
-    "type": "array",
-    "maxItems": 20,
-    "items": {"type": "string", "maxLength": shape.LONGEST_TEXT},
-    "description": "Fields to answer as objects instead of ids.",
-}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "Makes a repeated request have one effect; see the reference on idempotency.",
-    "schema": {"type": "string", "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
+    "schema": {"type": "string", "maxLength": 255},
 }
+_RAW = {"required": False, "content": {"application/octet-stream": {"schema": {}}}}
 
 
-def describe(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
+def describe(endpoints: Sequence[Endpoint], expansions: Expansions, *, version: str) -> dict[str, Any]:
     """The document as a dict."""
     structs = _structs(endpoints)
     schemas, components = msgspec.json.schema_components(structs, ref_template=_TEMPLATE)
@@ -72,7 +68,7 @@ def describe(endpoints: Sequence[Endpoint], *, version: str) -> dict[str, Any]:
         _bound(_resolved(references[params], components), components, set())
     paths: dict[str, dict[str, Any]] = {}
     for each in endpoints:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, components)
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, components, expansions)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Tallystick", "version": version, "description": _LIMITS, "license": _license()},
@@ -133,7 +129,11 @@ def _bound(schema: dict[str, Any], components: dict[str, Any], seen: set[int]) -
         _bound(each, components, seen)
 
 
-def _operation(endpoint: Endpoint, references: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+def _operation(
+    endpoint: Endpoint, references: dict[Any, Any], components: dict[str, Any], expansions: Expansions
+) -> dict[str, Any]:
+    schema = _resolved(references[endpoint.params], components)
+    expand = _expand(expansions.paths(endpoint))
     names = _NAMES.findall(endpoint.path)
     operation: dict[str, Any] = {
         "operationId": _operation_id(endpoint),
@@ -146,12 +146,10 @@ def _operation(endpoint: Endpoint, references: dict[Any, Any], components: dict[
     if endpoint.method == "POST":
         if endpoint.auth is not Auth.OPEN:
             operation["parameters"].append(_KEY)
-        operation["requestBody"] = _body(endpoint, references, components)
+        operation["requestBody"] = _RAW if endpoint.raw else _body(schema, components, expand)
     else:
-        schema = _resolved(references[endpoint.params], components)
-        operation["parameters"] += _query(schema, components) if endpoint.params is not NoParams else []
-        if isinstance(endpoint.returns, str):
-            operation["parameters"].append(_expand_parameter())
+        operation["parameters"] += _query(schema, components)
+        operation["parameters"] += _expand_parameter(expand)
     return operation
 
 
@@ -165,8 +163,21 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _expand_parameter() -> dict[str, Any]:
-    return {"name": "expand[]", "in": "query", "required": False, "schema": _EXPAND, "style": "form", "explode": True}
+def _expand(paths: Sequence[str]) -> dict[str, Any] | None:
+    if not paths:
+        return None
+    return {
+        "type": "array",
+        "maxItems": 20,
+        "items": {"type": "string", "enum": list(paths)},
+        "description": "Fields to answer as objects instead of ids. Two levels are listed; four work.",
+    }
+
+
+def _expand_parameter(expand: dict[str, Any] | None) -> list[dict[str, Any]]:
+    if expand is None:
+        return []
+    return [{"name": "expand[]", "in": "query", "required": False, "schema": expand, "style": "form", "explode": True}]
 
 
 def _query(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str, Any]]:
@@ -176,7 +187,7 @@ def _query(schema: dict[str, Any], components: dict[str, Any]) -> list[dict[str,
             "name": _spelled(name, each, components),
             "in": "query",
             "required": name in required,
-            "schema": each,
+            "schema": _as_text(each),
             **_style(each, components),
         }
         for name, each in schema.get("properties", {}).items()
@@ -195,24 +206,30 @@ def _style(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]
     return {"style": "deepObject", "explode": True} if nested else {}
 
 
-def _body(endpoint: Endpoint, references: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
-    if endpoint.raw:
-        return {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}
-    schema = _resolved(references[endpoint.params], components)
-    if isinstance(endpoint.returns, str):
-        schema = {**schema, "properties": {**schema.get("properties", {}), "expand": _EXPAND}}
-    form_schema = dict(schema)
-    properties = schema.get("properties", {})
-    if properties:
-        form_schema["properties"] = {_spelled(name, each, components): each for name, each in properties.items()}
-        form_schema["required"] = [_spelled(name, properties[name], components) for name in schema.get("required", [])]
-    form_body: dict[str, Any] = {"schema": form_schema}
-    encoded = {name: style for name, each in properties.items() if (style := _style(each, components))}
-    if encoded:
-        form_body["encoding"] = encoded
+def _as_text(schema: dict[str, Any]) -> dict[str, Any]:
+    """Forms and addresses cannot say null: what may be null is sent empty, or not at all."""
+    choices = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
+    if not choices:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    return {**rest, **choices[0]} if len(choices) == 1 else {**rest, "anyOf": choices}
+
+
+def _body(schema: dict[str, Any], components: dict[str, Any], expand: dict[str, Any] | None) -> dict[str, Any]:
+    properties = dict(schema.get("properties", {}))
+    required = schema.get("required", [])
+    if expand is not None:
+        properties["expand"] = expand
+    text = {_spelled(name, each, components): _as_text(each) for name, each in properties.items()}
+    needed = [_spelled(name, properties[name], components) for name in required]
+    form_body: dict[str, Any] = {"schema": {**schema, "properties": text, "required": needed}}
+    encoding = {name: style for name, each in properties.items() if (style := _style(each, components))}
+    if encoding:
+        form_body["encoding"] = encoding
+    typed = {"schema": {**schema, "properties": properties}}
     return {
-        "required": bool(schema.get("required")),
-        "content": {"application/x-www-form-urlencoded": form_body, "application/json": {"schema": schema}},
+        "required": bool(required),
+        "content": {"application/x-www-form-urlencoded": form_body, "application/json": typed},
     }
 
 
@@ -226,7 +243,7 @@ def _responses(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]
         schema = _list_of(schema)
     error = {"$ref": _TEMPLATE.format(name="error")}
     return {
-        "200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}},
+        "200": {"description": "The answer.", "content": {endpoint.media: {"schema": schema}}},
         "default": {"description": "A refusal.", "content": {"application/json": {"schema": error}}},
     }
 

@@ -8,8 +8,9 @@ Text is at most 5,000 characters unless the Struct says otherwise, a number a si
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -227,7 +228,7 @@ def _struct(shape: Shape, fields: dict[str, Shape], value: dict[str, Any], path:
     for name in value:
         inner = fields.get(name)
         if inner is None:
-            raise unknown((*path, name))
+            raise unknown((*path, name), fields)
         value[name] = settle(inner, value[name], (*path, name), form=form)
     for name in shape.required:
         if name not in value:
@@ -269,11 +270,11 @@ def _refused(code: WebRefusal, path: Path, message: str) -> Refused:
     return Refused(code, f"The parameter {name} {message}", param=name)
 
 
-def unknown(path: Path) -> Refused:
-    """Nothing is called that here."""
-    return _refused(
-        WebRefusal.PARAMETER_UNKNOWN, path, "is not known here. Remove it, or look its name up in the reference."
-    )
+def unknown(path: Path, known: Iterable[str]) -> Refused:
+    """Nothing is called that here; says what may have been meant."""
+    meant = get_close_matches(path[-1][:_SHOWN], list(known), n=1)
+    hint = f"Did you mean {bracket((*path[:-1], meant[0]))}?" if meant else "Remove it, or look its name up."
+    return _refused(WebRefusal.PARAMETER_UNKNOWN, path, f"is not known here. {hint}")
 
 
 def missing(path: Path) -> Refused:

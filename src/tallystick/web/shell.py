@@ -74,7 +74,7 @@ class Shell:
         own = (
             Endpoint("GET", "/healthz", self._healthz, auth=Auth.OPEN, summary="Whether the process runs"),
             Endpoint("GET", "/readyz", self._readyz, auth=Auth.OPEN, summary="Whether requests can be served"),
-            Endpoint("GET", "/metrics", self._metrics, auth=Auth.OPEN, summary="Metrics for Prometheus"),
+            Endpoint("GET", "/metrics", self._metrics, auth=Auth.OPEN, summary="Metrics", media="text/plain"),
             Endpoint("GET", "/v1/openapi.json", self._openapi, auth=Auth.OPEN, summary="This document"),
         )
         self.endpoints = tuple(endpoints) + own
@@ -234,7 +234,7 @@ class Shell:
 
     def document(self) -> dict[str, Any]:
         """The OpenAPI document of everything this application answers."""
-        return describe(self.endpoints, version=self._version)
+        return describe(self.endpoints, self._expansions, version=self._version)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         """ASGI's lifespan: start before the first request, stop after the last."""

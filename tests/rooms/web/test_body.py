@@ -107,6 +107,11 @@ def test_a_wrong_form_is_refused_by_name(sent: str, code: str, param: str) -> No
     assert caught.value.message.startswith("The parameter ")
 
 
+def test_an_unknown_parameter_says_what_may_have_been_meant() -> None:
+    with pytest.raises(Refused, match=r"Did you mean address\[line1\]\?"):
+        from_form("amount=1&currency=usd&address[line_1]=x")
+
+
 @pytest.mark.parametrize(
     ("change", "code", "param"),
     [
