@@ -1,6 +1,6 @@
 """The sandbox as a process: a bare ASGI application, because it shares its processor cores with what it stands in for.
 
-Run by `tallystick sandbox`. One request costs some 30 microseconds beyond HTTP itself; bench/README.md has the figures.
+Run by `tallystick sandbox`. One payment costs some 30 microseconds beyond HTTP itself.
 """
 
 from __future__ import annotations
