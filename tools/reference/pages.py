@@ -7,7 +7,7 @@ from types import ModuleType
 
 from tools.reference import commands, events, plugs, refusals, settings
 
-PAGES: tuple[ModuleType, ...] = (commands, events, plugs, refusals, settings)
+PAGES: tuple[ModuleType, ...] = (events, plugs, refusals, settings, commands)
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 MARK = "<!-- Written by `make reference`; change the code or tools/reference instead. -->\n\n"
 
