@@ -1,6 +1,7 @@
 """Webhooks: endpoints, signed deliveries with retries, everything visible and repeatable."""
 
 from tallystick.webhooks.address import check_url, refusal
+from tallystick.webhooks.api import endpoints
 from tallystick.webhooks.configure import Rules, Wish, create, delete, find, rotate, update
 from tallystick.webhooks.courier import Courier, Step
 from tallystick.webhooks.deliver import Send, Sender
@@ -44,6 +45,7 @@ __all__ = [
     "check_url",
     "create",
     "delete",
+    "endpoints",
     "find",
     "find_delivery",
     "page_of_deliveries",

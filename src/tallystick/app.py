@@ -1,0 +1,212 @@
+"""Wiring: from settings to a running platform. This file and the worker are the only ones that know every room."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import uvicorn
+import uvloop
+from prometheus_client import CollectorRegistry
+
+import tallystick
+from tallystick import (
+    connectors,
+    db,
+    idempotency,
+    merchants,
+    payments,
+    routing,
+    statements,
+    web,
+    webhooks,
+    worker,
+)
+from tallystick.base import Clock, IdSource, Kind, ProcessorSettings, RefusalCode, Refused, Settings, log
+
+Caller = connectors.Caller
+MakeCaller = Callable[[str, ProcessorSettings], Caller]
+KEEP_ALIVE_SECONDS = 75
+_log = log.get("app")
+
+
+class AppRefusal(RefusalCode):
+    """Why the platform does not start."""
+
+    TABLES_NOT_CURRENT = "tables_not_current", Kind.STATE
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One process's platform: everything that is open, and its worker."""
+
+    settings: Settings
+    clock: Clock
+    database: db.Database
+    desk: idempotency.Desk
+    till: payments.Till
+    guard: merchants.Guard
+    registry: CollectorRegistry
+    worker: worker.Worker
+    callers: tuple[Caller, ...]
+
+    async def close(self) -> None:
+        """Let go of processors and database. Stop the worker first."""
+        for caller in self.callers:
+            if isinstance(caller, connectors.Transport):
+                await caller.close()
+        await self.database.close()
+
+
+def call_by_http(_name: str, options: ProcessorSettings) -> connectors.Transport:
+    """The way out to a processor in production."""
+    return connectors.Transport(timeout_seconds=options.timeout_seconds)
+
+
+async def assemble(
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: db.Database | None = None,
+    ids: IdSource | None = None,
+    make_caller: MakeCaller = call_by_http,
+    send: webhooks.Send | None = None,
+) -> Platform:
+    """Open the database and put the rooms together; nothing runs yet.
+
+    Simulations hand in their own database, way to processors and webhook sender. Raises Refused for settings that
+    cannot work: an unknown plug, processor or database.
+    """
+    database = database or await db.open(settings.database_url, clock=clock, ids=ids)
+    desk = await idempotency.Desk.open(database, name=settings.instance_name, now=clock.now())
+    secret = settings.secret_key.get_secret_value()
+    callers = {name: make_caller(name, options) for name, options in settings.processors.items()}
+    processors = {name: connectors.build(name, options, callers[name]) for name, options in settings.processors.items()}
+    till = payments.Till(
+        database=database,
+        processors=processors,
+        routes=routing.routes(tuple(processors), settings.routing_order, settings.routing_rules.values()),
+        fees=merchants.Fees(database),
+        resolve_after_seconds=settings.resolve_after_seconds,
+        fingerprint_key=merchants.pepper_of(secret),
+    )
+    registry = CollectorRegistry()
+    tasks = worker.build(
+        database,
+        clock=clock,
+        settings=settings,
+        owner=f"{desk.name}:{desk.boot}",
+        consumers=payments.consumers(database),
+        timers=payments.timers(till),
+        desk=desk,
+        send=send,
+        registry=registry,
+    )
+    guard = merchants.Guard(database, merchants.pepper_of(secret))
+    return Platform(settings, clock, database, desk, till, guard, registry, tasks, tuple(callers.values()))
+
+
+def shell(platform: Platform) -> web.Shell:
+    """The ASGI application: the API, and the dashboard beside it."""
+    endpoints = (
+        *payments.endpoints(platform.till),
+        *merchants.endpoints(),
+        *webhooks.endpoints(platform.settings),
+        *statements.endpoints(),
+    )
+    return web.asgi(
+        endpoints,
+        platform.guard,
+        platform.database,
+        platform.clock,
+        platform.desk,
+        expansions=payments.expansions(platform.till),
+        body_limit=platform.settings.body_limit_bytes,
+        registry=platform.registry,
+        lifespan=lambda: _running(platform),
+        version=tallystick.__version__,
+    )
+
+
+@asynccontextmanager
+async def _running(platform: Platform) -> AsyncIterator[None]:
+    """Work beside serving, where the settings want it; a server without a worker still has to beat."""
+    embedded = platform.settings.worker_embedded
+    beside = platform.worker.run() if embedded else idempotency.keep_beating(platform.desk, platform.clock)
+    task = asyncio.create_task(beside)
+    task.add_done_callback(_watch)
+    try:
+        yield
+    finally:
+        if embedded:
+            platform.worker.stop()
+        else:
+            task.cancel()
+        with suppress(asyncio.CancelledError, idempotency.Superseded):
+            await task
+        await platform.close()
+
+
+def _watch(task: asyncio.Task[None]) -> None:
+    """A server that was superseded, or whose worker is broken, must not go on: it ends as if it were asked to."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("worker_ended", error=repr(error))
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def prepare(settings: Settings, *, migrate: bool | None) -> None:
+    """See that the tables are today's; on SQLite they are brought there unless `migrate` is False.
+
+    Raises Refused(TABLES_NOT_CURRENT).
+    """
+    at = await db.revision(settings.database_url)
+    if at == db.head_revision():
+        return
+    if migrate or (migrate is None and settings.database_url.startswith("sqlite")):
+        await db.migrate(settings.database_url)
+        return
+    raise Refused(
+        AppRefusal.TABLES_NOT_CURRENT,
+        f"The database stands at revision {at or 'none'}, this program needs {db.head_revision()}. "
+        "Run `tallystick migrate` first.",
+    )
+
+
+def serve(settings: Settings, *, clock: Clock, migrate: bool | None = None) -> None:
+    """Serve until interrupted."""
+
+    async def main() -> None:
+        await prepare(settings, migrate=migrate)
+        platform = await assemble(settings, clock=clock)
+        config = uvicorn.Config(
+            shell(platform),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=10,
+        )
+        _log.info("serving", host=settings.host, port=settings.port, boot=platform.desk.boot)
+        await uvicorn.Server(config).serve()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+async def work(settings: Settings, *, clock: Clock) -> None:
+    """Run the worker alone until interrupted."""
+    await prepare(settings, migrate=False)
+    platform = await assemble(settings.model_copy(update={"worker_embedded": True}), clock=clock)
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, platform.worker.stop)
+    try:
+        await platform.worker.run()
+    finally:
+        await platform.close()
