@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from tallystick import db, idempotency, log, merchants, web
-from tallystick.base import IdSource, SystemClock
+from tallystick import db, idempotency, merchants, web
+from tallystick.base import IdSource, SystemClock, log
 from tallystick.web import body, form
 
 REQUESTS = 5_000
