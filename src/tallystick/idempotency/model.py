@@ -39,6 +39,11 @@ class Ticket:
     request_id: str
 
     @property
+    def operation_id(self) -> str:
+        """The id of the work, should this request be the one that does it: `op_` with the request's own suffix."""
+        return "op" + self.request_id[self.request_id.index("_") :]
+
+    @property
     def scope(self) -> str:
         """The primary key of the claim: merchant, mode and key in one digest, so that keys compare byte by byte."""
         return sha256(f"{self.merchant_id}\n{self.livemode:d}\n{self.key}".encode()).hexdigest()

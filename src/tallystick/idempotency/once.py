@@ -27,7 +27,7 @@ async def once(desk: Desk, ticket: Ticket, run: Run, *, now: Instant) -> Answere
     Raises Refused: KEY_TOO_LONG, KEY_REUSED (other parameters), KEY_IN_USE (still running, here or elsewhere).
     """
     if ticket.key is None:
-        return await run(Operation(desk.database.ids.new("op")))
+        return await run(Operation(ticket.operation_id))
     if len(ticket.key) > KEY_LENGTH:
         raise Refused(
             IdempotencyRefusal.KEY_TOO_LONG,
@@ -46,8 +46,7 @@ async def once(desk: Desk, ticket: Ticket, run: Run, *, now: Instant) -> Answere
 
 async def _first(desk: Desk, ticket: Ticket, scope: str, run: Run, *, now: Instant) -> Answered:
     """Nobody had the key when we looked. Another server may take it before our first unit is durable."""
-    operation_id = desk.database.ids.new("op")
-    operation = Operation(operation_id, _claim(desk, ticket, scope, operation_id, now))
+    operation = Operation(ticket.operation_id, _claim(desk, ticket, scope, now))
     answered = await _run_and_keep(desk, scope, operation, run)
     if answered is not None and answered.keep:
         return answered
@@ -101,13 +100,13 @@ async def _run_and_keep(desk: Desk, scope: str, operation: Operation, run: Run) 
     return answered
 
 
-def _claim(desk: Desk, ticket: Ticket, scope: str, operation_id: str, now: Instant) -> dict[str, object]:
+def _claim(desk: Desk, ticket: Ticket, scope: str, now: Instant) -> dict[str, object]:
     return {
         "scope": scope,
         "merchant_id": ticket.merchant_id,
         "livemode": ticket.livemode,
         "key": ticket.key,
-        "operation_id": operation_id,
+        "operation_id": ticket.operation_id,
         "fingerprint": ticket.fingerprint,
         "request_id": ticket.request_id,
         "instance": desk.name,

@@ -29,7 +29,10 @@ NO_OPERATION = Operation("op_none")
 
 
 class Params(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Base of the parameters of an operation; a field without a default is required."""
+    """Base of the parameters of an operation; a field without a default is required.
+
+    A class made from this one or from ListParams says `kw_only=True` again if it has required fields after others.
+    """
 
 
 class NoParams(Params):

@@ -17,6 +17,8 @@ JSON = b"application/json"
 _RETRY = {409: b"true", 429: b"true", 500: b"false", 503: b"true"}
 """What `Stripe-Should-Retry` says: a stored 500 would only be replayed, a conflict or an outage passes."""
 
+_ALWAYS = ((b"stripe-version", VERSION.encode()), (b"cache-control", b"no-cache, no-store"))
+
 _log = log.get("http")
 
 
@@ -82,8 +84,7 @@ async def send(to: Send, reply: Reply, request_id: str, *, bodiless: bool) -> No
         (b"content-type", reply.content_type),
         (b"content-length", b"%d" % len(reply.body)),
         (b"request-id", request_id.encode()),
-        (b"stripe-version", VERSION.encode()),
-        (b"cache-control", b"no-cache, no-store"),
+        *_ALWAYS,
         *reply.headers,
     ]
     if reply.original_request is not None:

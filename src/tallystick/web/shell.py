@@ -184,7 +184,7 @@ class Shell:
         if endpoint.method == "GET":
             answered = await run(NO_OPERATION)
         elif endpoint.method == "DELETE" or endpoint.auth is Auth.OPEN:
-            answered = await run(Operation(self._database.ids.new("op")))
+            answered = await run(Operation(_ticket(call, None, path).operation_id))
         else:
             ticket = _ticket(call, key, path)
             answered = await idempotency.once(self._desk, ticket, run, now=call.now)

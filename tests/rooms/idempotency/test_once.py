@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -16,7 +17,10 @@ DONE = Answered(200, b'{"id":"pi_1","amount":1000}')
 
 
 def ticket(key: str | None = "k1", *, merchant: str = "acct_1", live: bool = False, mark: str = "same") -> Ticket:
-    return Ticket(merchant, live, key, mark, "req_1")
+    return Ticket(merchant, live, key, mark, f"req_{next(NUMBERS)}")
+
+
+NUMBERS = itertools.count()
 
 
 class Crash(BaseException):
@@ -75,10 +79,10 @@ async def test_without_a_key_every_request_runs(desk: Desk, clock: ManualClock) 
 async def test_the_first_answer_is_given_again_byte_for_byte(
     desk: Desk, clock: ManualClock, answer: Answered, begins: bool
 ) -> None:
-    verb = Verb(desk.database, answer, begins=begins)
-    assert await idempotency.once(desk, ticket(), verb, now=clock.now()) == answer
+    verb, first = Verb(desk.database, answer, begins=begins), ticket()
+    assert await idempotency.once(desk, first, verb, now=clock.now()) == answer
     again = await idempotency.once(desk, ticket(), verb, now=clock.advance(3600))
-    assert (again.status, again.body, again.original_request) == (answer.status, answer.body, "req_1")
+    assert (again.status, again.body, again.original_request) == (answer.status, answer.body, first.request_id)
     assert len(verb.operations) == 1
 
 
