@@ -199,7 +199,7 @@ class Shell:
             if not isinstance(answer.body, bytes):
                 content = answer.body
                 if call.expand:
-                    content = await self._expansions.apply(call, msgspec.to_builtins(content))
+                    content = await self._expansions.apply(call, msgspec.json.decode(encode(content)))
                 answer = Answer(encode(content), answer.status, answer.content_type)
             return answer
         except Refused as refused:
