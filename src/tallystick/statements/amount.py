@@ -6,6 +6,8 @@ taken; any other digit there is refused, because a ledger in cents cannot hold i
 
 from __future__ import annotations
 
+import re
+
 from tallystick import money
 from tallystick.statements.model import Place, StatementRefusal
 
@@ -13,6 +15,8 @@ LARGEST_MINOR = 2**63 - 1
 LONGEST_AMOUNT = 40
 CONTROL_DECIMALS = 5
 """Sums that a file states over its entries are compared at this many decimals, whatever the currencies."""
+
+_DECIMAL = re.compile(r"([+-]?)([0-9]*)(?:\.([0-9]*))?", re.ASCII)
 
 
 def places_of(currency: str, place: Place) -> int:
@@ -57,11 +61,13 @@ def control_text(control: int) -> str:
 
 
 def _digits(text: str, places: int, place: Place, currency: str) -> int:
-    if not text or len(text) > LONGEST_AMOUNT:
+    """As XML Schema has decimals: digits with at most one point, before, between or behind them."""
+    match = _DECIMAL.fullmatch(text)
+    if match is None or not (match.group(2) or match.group(3)) or len(text) > LONGEST_AMOUNT:
         raise place.refuse(StatementRefusal.AMOUNT_INVALID, f"{text[:LONGEST_AMOUNT]!r} is not a decimal amount")
+    sign, whole, fraction = match.group(1), match.group(2) or "0", match.group(3) or ""
     try:
-        return money.text_to_minor(text, places)
-    except ValueError as error:
-        exactness = text.replace(".", "", 1).lstrip("+-").isdecimal() and text.isascii()
-        code = StatementRefusal.AMOUNT_NOT_EXACT if exactness else StatementRefusal.AMOUNT_INVALID
-        raise place.refuse(code, f"{error}{' of ' + currency if exactness and currency else ''}") from None
+        return money.text_to_minor(f"{sign}{whole}.{fraction}", places)
+    except ValueError:
+        reason = f"{text} has more than the {places} decimals{f' of {currency}' if currency else ''}; it is not rounded"
+        raise place.refuse(StatementRefusal.AMOUNT_NOT_EXACT, reason) from None

@@ -6,6 +6,8 @@ members that swell beyond measure are refused.
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +23,18 @@ HIGHEST_RATIO = 200
 RATIO_FREE_BYTES = 1024 * 1024
 """Below this size a member may be packed as tightly as it likes."""
 
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What the library raises for archives that are not what they say; RuntimeError for encrypted ones."""
+
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -34,7 +48,7 @@ def members(content: BinaryIO, file: str, *, at_most_one: bool) -> Iterator[tupl
     place = Place(file)
     try:
         archive = zipfile.ZipFile(content)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise _invalid(place, f"not a readable zip archive: {error}") from None
     with archive:
         found = [info for info in archive.infolist() if not _is_furniture(info.filename)]
@@ -44,7 +58,7 @@ def members(content: BinaryIO, file: str, *, at_most_one: bool) -> Iterator[tupl
             name = f"{file}!{_clean(info.filename)}"
             try:
                 stream = archive.open(info)
-            except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
+            except _DAMAGE as error:
                 raise _invalid(Place(name), f"cannot be taken out of the archive: {error}") from None
             with stream:
                 yield name, cast(BinaryIO, BufferedReader(Member(stream, info.compress_size, Place(name), budget)))
@@ -108,7 +122,7 @@ class Member(RawIOBase):
         view = cast(memoryview, buffer)
         try:
             data = self._stream.read(len(view))
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise _invalid(self._place, f"damaged in the archive: {error}") from None
         self._size += len(data)
         self._budget.spend(len(data))

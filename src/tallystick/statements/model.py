@@ -21,6 +21,7 @@ class StatementRefusal(RefusalCode):
 
     FILE_MISSING = "statement_file_missing", Kind.MISSING
     FILE_TOO_LARGE = "statement_file_too_large", Kind.TOO_LARGE
+    FILE_CHANGED = "statement_file_changed", Kind.CONFLICT
     FILE_EMPTY = "statement_file_empty", Kind.INVALID
     ARCHIVE_INVALID = "statement_archive_invalid", Kind.INVALID
     ARCHIVE_HOLDS_SEVERAL = "statement_archive_holds_several", Kind.INVALID

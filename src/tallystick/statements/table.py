@@ -78,7 +78,8 @@ def tabulate(
     """Normalise files to rows in `output`, written to `target` (a path; for CSV and JSON also an open text stream).
 
     A refused file does not stop the others: it is in the answer's `refused`. `table` keeps the rows in memory.
-    Raises ValueError when the target does not suit the output, and OSError for files that cannot be read.
+    Raises ValueError when the target does not suit the output, OSError for files that cannot be read, and
+    Refused(FILE_CHANGED) when one changes meanwhile; then nothing is at the target path.
     """
     table = Table()
     meter = _Meter(progress, 2 * sum(path.stat().st_size for path in files))
@@ -141,7 +142,9 @@ def _second_pass(path: Path, proven: Sequence[StatementFile], meter: _Meter) -> 
             seen[key] += 1
             yield _row(file, statements[event.statement], replace(event, occurrence=seen[key]))
         if again.digest() != file.digest:
-            raise Place(file.name).refuse(StatementRefusal.STRUCTURE_INVALID, "the file changed while it was read")
+            raise Place(file.name).refuse(
+                StatementRefusal.FILE_CHANGED, "the file changed while it was read; try again"
+            )
 
 
 def _row(file: StatementFile, statement: Statement, line: Line) -> Row:
