@@ -18,6 +18,7 @@ from tallystick.jobs.backoff import pause_us
 from tallystick.jobs.lease import hold
 from tallystick.jobs.model import FIRST_PAUSE_SECONDS, LEASE_SECONDS
 
+_LEAST_LEASE_SECONDS = 10
 _log = log.get("jobs")
 
 
@@ -28,6 +29,11 @@ class Timer:
     name: str
     seconds: int
     run: Callable[[Instant], Awaitable[object]]
+
+    @property
+    def lease_seconds(self) -> int:
+        """How long a process may hold it without a sign of life: short for what returns often."""
+        return min(LEASE_SECONDS, max(_LEAST_LEASE_SECONDS, 5 * self.seconds))
 
     def next_boundary(self, now: Instant) -> Instant:
         """Where the period after the present one begins."""
@@ -71,7 +77,7 @@ async def tick(
 
 
 async def _take(database: db.Database, timer: Timer, row: Mapping[str, Any] | None, now: Instant, owner: str) -> bool:
-    held = {"name": timer.name, "due": after(now, seconds=LEASE_SECONDS), "owner": owner}
+    held = {"name": timer.name, "due": after(now, seconds=timer.lease_seconds), "owner": owner}
     try:
         async with database.unit() as unit:
             if row is None:
@@ -88,10 +94,10 @@ async def _run(database: db.Database, timer: Timer, now: Instant, owner: str, cl
 
     def renewed() -> Awaitable[bool]:
         present = clock.now() if clock else now
-        return _move(database, timer.name, owner, lambda _: {"due": after(present, seconds=LEASE_SECONDS)})
+        return _move(database, timer.name, owner, lambda _: {"due": after(present, seconds=timer.lease_seconds)})
 
     try:
-        await hold(_call(timer, now), renewed, clock, every_seconds=LEASE_SECONDS / 3)
+        await hold(_call(timer, now), renewed, clock, every_seconds=timer.lease_seconds / 3)
     except Exception as fault:
         _log.error("timer_failed", timer=timer.name, error=f"{type(fault).__name__}: {fault}")
         await _move(database, timer.name, owner, lambda row: _after_failure(timer, row, clock.now() if clock else now))

@@ -85,3 +85,8 @@ async def test_without_timers_nothing_is_read(database: db.Database, clock: Manu
 def test_a_period_is_at_least_a_second() -> None:
     with pytest.raises(ValueError, match="at least one second"):
         jobs.every("sweep", 0, Bell())
+
+
+@pytest.mark.parametrize(("period", "lease"), [(1, 10), (2, 10), (5, 25), (12, 60), (86_400, 60)])
+def test_what_returns_often_is_not_held_for_long(period: int, lease: int) -> None:
+    assert jobs.every("sweep", period, Bell()).lease_seconds == lease
