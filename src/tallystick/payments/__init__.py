@@ -1,5 +1,6 @@
 """Payments: the lifecycle from intent to refund and dispute, exact about what is known and what is not."""
 
+from tallystick.payments.api import endpoints, expansions
 from tallystick.payments.begin import Owner
 from tallystick.payments.cancel import cancel
 from tallystick.payments.capture import capture
@@ -39,7 +40,11 @@ from tallystick.payments.model import (
 )
 from tallystick.payments.refund import refund
 from tallystick.payments.resolve import Resolved, Unsettled, resolve, unsettled
+from tallystick.payments.search import Found, Wanted, find, typed
+from tallystick.payments.store.lists import Window
+from tallystick.payments.tasks import consumers, timers
 from tallystick.payments.till import Till
+from tallystick.payments.timeline import Entry, timeline
 from tallystick.payments.update import update
 
 __all__ = [
@@ -50,6 +55,8 @@ __all__ = [
     "BalanceTransaction",
     "Dispute",
     "DisputeStatus",
+    "Entry",
+    "Found",
     "Funds",
     "Movement",
     "MovementKind",
@@ -65,6 +72,8 @@ __all__ = [
     "Step",
     "Till",
     "Unsettled",
+    "Wanted",
+    "Window",
     "approval_by_processor",
     "attempts_of",
     "balance",
@@ -72,8 +81,12 @@ __all__ = [
     "capture",
     "charge_id",
     "confirm",
+    "consumers",
     "create",
     "disputes_of",
+    "endpoints",
+    "expansions",
+    "find",
     "movements",
     "offered",
     "payment",
@@ -81,7 +94,10 @@ __all__ = [
     "refund",
     "refunds_of",
     "resolve",
+    "timeline",
+    "timers",
     "transactions_of",
+    "typed",
     "unsettled",
     "update",
     "volume",

@@ -13,6 +13,7 @@ from tallystick.idempotency import Operation
 from tallystick.payments import books, wire
 from tallystick.payments.again import Seal, unsealed, until_won
 from tallystick.payments.begin import Owner
+from tallystick.payments.methods import Offered, give
 from tallystick.payments.model import Customer, made_at, merged_metadata, missing, to_text
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
@@ -55,11 +56,12 @@ async def create(
     fields: Mapping[str, Any],
     metadata: Mapping[str, str],
     *,
+    offered: Offered | None = None,
     operation: Operation,
     now: Instant,
     seal: Seal = unsealed,
 ) -> Customer:
-    """A new customer."""
+    """A new customer, to whom a payment method is attached where one is offered."""
     identifier = operation.resource_id("cus")
     blank = Customer(
         id=identifier,
@@ -83,6 +85,8 @@ async def create(
             operation.begin(unit)
             if known is None:
                 unit.insert(writes.ADD_CUSTOMER, _row(customer))
+                if offered is not None:
+                    give(unit, offered, identifier, now=now)
                 _tell(unit, "customer.created", customer, now=now)
             seal(unit, known or customer)
         return known or customer

@@ -205,18 +205,24 @@ async def attach(
             identifier=identifier,
             customer=customer.id,
         )
-        theirs = _replace(offer.method, customer=customer.id)
         async with till.database.unit() as unit:
             operation.begin(unit)
-            if offer.new:
-                unit.insert(writes.ADD_PAYMENT_METHOD, _row(theirs))
-            elif offer.method.customer != customer.id:
-                unit.update(writes.SAVE_PAYMENT_METHOD, _row(theirs))
-            _tell(unit, "payment_method.attached", theirs, now=now)
+            theirs = give(unit, offer, customer.id, now=now)
             seal(unit, theirs)
         return theirs
 
     return await until_won(step)
+
+
+def give(unit: db.Unit, offer: Offered, customer_id: str, *, now: Instant) -> PaymentMethod:
+    """Put into `unit` that what was offered is the customer's now."""
+    theirs = _replace(offer.method, customer=customer_id)
+    if offer.new:
+        unit.insert(writes.ADD_PAYMENT_METHOD, _row(theirs))
+    elif offer.method.customer != customer_id:
+        unit.update(writes.SAVE_PAYMENT_METHOD, _row(theirs))
+    _tell(unit, "payment_method.attached", theirs, now=now)
+    return theirs
 
 
 async def detach(

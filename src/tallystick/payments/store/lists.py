@@ -68,16 +68,19 @@ def _bounds(prefix: str, window: Window) -> dict[str, str]:
 def _query(table_name: str, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool) -> db.Query:
     table = TABLES[table_name]
     key = table.c.id
-    conditions = [table.c[name] == bindparam(name) for name in columns]
-    ranges = {
+    conditions: list[Any] = [table.c[name] == bindparam(name) for name in columns]
+    conditions += [_ranges(key)[name] for name in bounds]
+    order = key.asc() if ascending else key.desc()
+    return db.Query(select(table).where(*conditions).order_by(order).limit(bindparam("most")))
+
+
+def _ranges(key: Any) -> dict[str, Any]:
+    return {
         "older_than": key < bindparam("older_than"),
         "newer_than": key > bindparam("newer_than"),
         "made_from": key >= bindparam("made_from"),
         "made_before": key < bindparam("made_before"),
     }
-    conditions += [ranges[name] for name in bounds]
-    order = key.asc() if ascending else key.desc()
-    return db.Query(select(table).where(*conditions).order_by(order).limit(bindparam("most")))
 
 
 # --- search ---
@@ -86,54 +89,51 @@ def _query(table_name: str, columns: tuple[str, ...], bounds: tuple[str, ...], a
 async def search(
     database: db.Database,
     *,
-    merchants: Sequence[str],
+    merchant: str,
     livemode: bool,
     tokens: Sequence[str],
     equals: Mapping[str, str],
     window: Window,
 ) -> list[dict[str, Any]]:
-    """Up to `limit` + 1 payments that carry all `tokens` and whose columns in `equals` have these values."""
-    values: dict[str, Any] = {"livemode": livemode, "most": window.limit + 1}
-    values |= {f"merchant{n}": merchant for n, merchant in enumerate(merchants)}
+    """Up to `limit` + 1 payments, nearest to the cursor first, that carry all `tokens` and whose columns in `equals`
+    have these values."""
+    values: dict[str, Any] = {"merchant": merchant, "livemode": livemode, "most": window.limit + 1}
     values |= {f"token{n}": token for n, token in enumerate(tokens)}
     values |= {f"is_{name}": value for name, value in equals.items()}
     bounds = _bounds("pi", window)
-    query = _search(len(merchants), len(tokens), tuple(equals), tuple(bounds), window.newer_than is not None)
+    query = _search(len(tokens), tuple(equals), tuple(bounds), window.newer_than is not None)
     return await database.fetch(query, values | bounds)
 
 
 @lru_cache(maxsize=512)
-def _search(
-    merchants: int, tokens: int, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool
-) -> db.Query:
-    """Without tokens a walk along the payments; with them a walk along the first token's entries."""
-    payments = tables.PAYMENTS
-    first = tables.SEARCH_TOKENS.alias("t0")
+def _search(tokens: int, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool) -> db.Query:
+    """Without tokens a walk along an index of the payments; with them along the first token's entries."""
+    payments, first = tables.PAYMENTS, tables.SEARCH_TOKENS.alias("t0")
+    place: Any = first if tokens else payments
     key = first.c.payment if tokens else payments.c.id
-    place = first if tokens else payments
-    conditions = [place.c.livemode == bindparam("livemode")]
-    names: list[Any] = [bindparam(f"merchant{n}") for n in range(merchants)]
-    conditions.append(place.c.merchant == names[0] if merchants == 1 else place.c.merchant.in_(names))
-    source: Any = payments
+    source: Any = first.join(payments, payments.c.id == first.c.payment) if tokens else payments
+    conditions: list[Any] = [place.c.merchant == bindparam("merchant"), place.c.livemode == bindparam("livemode")]
     if tokens:
         conditions.append(first.c.token == bindparam("token0"))
-        source = first.join(payments, payments.c.id == first.c.payment)
     for n in range(1, tokens):
-        other = tables.SEARCH_TOKENS.alias(f"t{n}")
-        source = source.join(
-            other,
-            (other.c.merchant == first.c.merchant)
-            & (other.c.livemode == first.c.livemode)
-            & (other.c.token == bindparam(f"token{n}"))
-            & (other.c.payment == first.c.payment),
-        )
+        source = source.join(_other(n), _same_payment(first, n))
     conditions += [payments.c[name] == bindparam(f"is_{name}") for name in columns]
-    ranges = {
-        "older_than": key < bindparam("older_than"),
-        "newer_than": key > bindparam("newer_than"),
-        "made_from": key >= bindparam("made_from"),
-        "made_before": key < bindparam("made_before"),
-    }
-    conditions += [ranges[name] for name in bounds]
+    conditions += [_ranges(key)[name] for name in bounds]
     order = key.asc() if ascending else key.desc()
     return db.Query(select(payments).select_from(source).where(*conditions).order_by(order).limit(bindparam("most")))
+
+
+@lru_cache(maxsize=16)
+def _other(n: int) -> Any:
+    return tables.SEARCH_TOKENS.alias(f"t{n}")
+
+
+def _same_payment(first: Any, n: int) -> Any:
+    """The n-th token stands at the same payment."""
+    other = _other(n)
+    return (
+        (other.c.merchant == first.c.merchant)
+        & (other.c.livemode == first.c.livemode)
+        & (other.c.token == bindparam(f"token{n}"))
+        & (other.c.payment == first.c.payment)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import Table, bindparam, select
@@ -56,6 +56,18 @@ _DUE = db.Query(
     .order_by(tables.ATTEMPTS.c.ask_at)
     .limit(bindparam("most"))
 )
+
+
+_EVENTS_OF = db.Query(
+    select(tables.PAYMENT_EVENTS)
+    .where(tables.PAYMENT_EVENTS.c.payment == bindparam("payment"))
+    .order_by(tables.PAYMENT_EVENTS.c.event)
+)
+
+
+async def events_of(database: db.Database, payment_id: str) -> list[dict[str, Any]]:
+    """Events that tell of a payment, oldest first: rows (payment, event, type, created)."""
+    return await database.fetch(_EVENTS_OF, {"payment": payment_id})
 
 
 async def payment(database: db.Database, payment_id: str) -> Payment | None:

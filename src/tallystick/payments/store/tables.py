@@ -73,6 +73,7 @@ PAYMENTS = Table(
     CheckConstraint("pending_attempt IS NULL OR status IN ('processing', 'succeeded')", name="attempt_has_status"),
     CheckConstraint("status <> 'succeeded' OR captured > 0", name="succeeded_is_captured"),
     Index("ix_payment_intents_list", "merchant", "livemode", "id"),
+    Index("ix_payment_intents_status", "merchant", "livemode", "status", "id"),
     Index("ix_payment_intents_customer", "merchant", "livemode", "customer", "id"),
 )
 
@@ -249,3 +250,13 @@ SEARCH_TOKENS = Table(
     db.text_id("payment", primary_key=True),
 )
 """Words by which a payment is found, filled behind by a consumer of the outbox."""
+
+PAYMENT_EVENTS = Table(
+    "payment_events",
+    db.METADATA,
+    db.text_id("payment", primary_key=True),
+    db.text_id("event", primary_key=True),
+    db.text("type", 100),
+    db.instant("created"),
+)
+"""Which events tell of a payment, filled behind like the tokens."""

@@ -56,3 +56,4 @@ GIVE_PAYMENT_METHOD = db.Update(tables.PAYMENT_METHODS, key=("id",), set=("custo
 
 ADD_NOTIFICATION = db.Insert(tables.NOTIFICATIONS, duplicates="ignore")
 ADD_TOKEN = db.Insert(tables.SEARCH_TOKENS, duplicates="ignore")
+ADD_EVENT = db.Insert(tables.PAYMENT_EVENTS, duplicates="ignore")

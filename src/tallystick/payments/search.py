@@ -1,0 +1,235 @@
+"""Find payments by words and fields, newest first, a page at a time.
+
+Tokens are filled behind the payments by a consumer of the outbox, so a payment is found a moment after it was made.
+Tokens are only ever added; what a payment no longer carries is sorted out when the page is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from tallystick import db, money, outbox
+from tallystick.base import Instant, Refused
+from tallystick.payments import words
+from tallystick.payments.model import Attempt, Dispute, Payment, PaymentRefusal, PaymentStatus, Refund
+from tallystick.payments.store import lists, reads, writes
+
+MOST_TERMS = 6
+
+
+class Indexer:
+    """The outbox consumer that fills the tokens."""
+
+    name = "payment-search"
+
+    def __init__(self, database: db.Database) -> None:
+        self._database = database
+
+    async def audience(self) -> None:
+        """Everybody's payments."""
+        return
+
+    async def take(self, unit: db.Unit, heads: Sequence[outbox.Head], now: Instant) -> None:
+        """Note which payment each event tells of, and add the tokens of those payments as they are now."""
+        told = [head.id for head in heads if head.type.startswith(_TELLING)]
+        events = await outbox.load(self._database, told)
+        ids: set[str] = set()
+        for event in events.values():
+            about = _READ(event.payload).data.object
+            payment_id = about.id if about.object == "payment_intent" else about.payment_intent
+            if payment_id is not None:
+                ids.add(payment_id)
+                row = {"payment": payment_id, "event": event.id, "type": event.type, "created": event.created}
+                unit.insert(writes.ADD_EVENT, row)
+        for payment in (await reads.several(self._database, "payment_intents", Payment, ids)).values():
+            index(unit, payment)
+
+
+_TELLING = ("payment_intent.", "charge.", "refund.")
+
+
+class _Thing(msgspec.Struct):
+    id: str
+    object: str
+    payment_intent: str | None = None
+
+
+class _Data(msgspec.Struct):
+    object: _Thing
+
+
+class _Event(msgspec.Struct):
+    data: _Data
+
+
+_READ = msgspec.json.Decoder(_Event).decode
+
+
+def index(unit: db.Unit, payment: Payment) -> None:
+    """Add the payment's tokens; those that are there already are left as they are."""
+    for token in words.tokens(payment):
+        row = {"merchant": payment.merchant, "livemode": payment.livemode, "token": token, "payment": payment.id}
+        unit.insert(writes.ADD_TOKEN, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to find: payments with all `tokens` whose columns have the values in `equals`."""
+
+    tokens: frozenset[str] = frozenset()
+    equals: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page, nearest to the cursor first. `last` is where the next page starts, None when there is none."""
+
+    payments: list[Payment]
+    last: str | None
+
+
+async def find(
+    database: db.Database, merchants: Sequence[str], wanted: Wanted, window: lists.Window, *, livemode: bool
+) -> Found:
+    """A page of payments of these merchants. Each merchant is asked by itself, which keeps every read on an index."""
+    pages = await asyncio.gather(
+        *(
+            lists.search(
+                database,
+                merchant=merchant,
+                livemode=livemode,
+                tokens=sorted(wanted.tokens, key=_rarest_first),
+                equals=wanted.equals,
+                window=window,
+            )
+            for merchant in merchants
+        )
+    )
+    rows = [Payment(**row) for page in pages for row in page]
+    rows.sort(key=lambda payment: payment.id, reverse=window.newer_than is None)
+    more = len(rows) > window.limit
+    rows = rows[: window.limit]
+    fitting = [payment for payment in rows if wanted.tokens <= words.tokens(payment)]
+    return Found(fitting, rows[-1].id if more else None)
+
+
+def _rarest_first(token: str) -> tuple[bool, int, str]:
+    """The walk goes along the first token: one that names a field of few values comes last, a long one first."""
+    return token.startswith(("currency:", "processor:")), -len(token), token
+
+
+async def typed(
+    database: db.Database, text: str, *, status: str = "", processor: str = "", currency: str = ""
+) -> Wanted:
+    """What somebody typed into a search field, with the filters beside it. Ids of ours are keys, not words."""
+    equals = {"status": status} if status else {}
+    found: set[str] = set()
+    for word in words.words(text)[:MOST_TERMS]:
+        key = await _as_key(database, word)
+        if key is not None:
+            equals |= key
+        else:
+            found.add(word)
+    found |= {words.field("processor", processor)} if processor else set()
+    found |= {words.field("currency", currency)} if currency else set()
+    return Wanted(frozenset(found), equals)
+
+
+async def _as_key(database: db.Database, word: str) -> dict[str, str] | None:
+    """The payment or customer that an id names, or None for any other word."""
+    match word.partition("_"):
+        case ("pi", "_", _):
+            return {"id": word}
+        case ("cus", "_", _):
+            return {"customer": word}
+        case ("ch" | "att" | "undo", "_", suffix):
+            prefix = "undo_" if word.startswith("undo_") else "att_"
+            thing: Attempt | Refund | Dispute | None = await reads.attempt(database, prefix + suffix)
+        case ("re", "_", _):
+            thing = await reads.refund(database, word)
+        case ("dp", "_", _):
+            thing = await reads.dispute(database, word)
+        case _:
+            return None
+    return {"id": thing.payment if thing else word}
+
+
+# --- the query language of the API ---
+
+_TERM = re.compile(
+    r"""\s*(?:(?P<joined>AND)\s+)?(?P<minus>-)?
+    (?:metadata\[(?P<quote>["'])(?P<key>[^"'\]]{1,40})(?P=quote)\]|(?P<field>[a-z_]+))
+    \s*(?P<operator>:|~|<=|>=|<|>)\s*
+    (?:"(?P<text>[^"]{0,500})"|'(?P<single>[^']{0,500})'|(?P<bare>[^\s"']{1,64}))\s*""",
+    re.VERBOSE,
+)
+_BY_TOKEN = frozenset({"amount", "receipt_email"})
+
+
+def parsed(query: str, window: lists.Window) -> tuple[Wanted, lists.Window]:
+    """A query such as `metadata["order"]:"17" AND status:"succeeded"` in Stripe's search language.
+
+    Raises Refused(PARAMETER_INVALID) for what is not understood: OR, negation, `~`, other fields.
+    """
+    found: set[str] = set()
+    equals: dict[str, str] = {}
+    place = 0
+    while place < len(query):
+        match = _TERM.match(query, place)
+        if match is None or (place == 0) != (match["joined"] is None) or match["minus"]:
+            raise _unreadable(query[place:])
+        place = match.end()
+        value = next(part for part in (match["text"], match["single"], match["bare"]) if part is not None)
+        if match["field"] == "created":
+            window = _created(window, match["operator"], value)
+        elif match["operator"] != ":":
+            raise _unreadable(match.group())
+        elif match["key"] is not None:
+            found.add(words.of_metadata(match["key"], value))
+        else:
+            _field(match["field"], value, found, equals)
+    if not found and not equals and window.created_from is window.created_before is None:
+        raise _unreadable(query)
+    return Wanted(frozenset(found), equals), window
+
+
+def _field(name: str, value: str, found: set[str], equals: dict[str, str]) -> None:
+    if name == "status":
+        if value not in PaymentStatus.__members__.values():
+            raise _unreadable(f"status:{value}")
+        equals["status"] = value
+    elif name == "customer":
+        equals["customer"] = value
+    elif name == "currency":
+        found.add(words.field("currency", money.currency(value).code))
+    elif name in _BY_TOKEN:
+        found.add(words.normal(value))
+    else:
+        raise _unreadable(name)
+
+
+def _created(window: lists.Window, operator: str, value: str) -> lists.Window:
+    if not (value.isascii() and value.isdigit() and len(value) <= 12) or operator == "~":
+        raise _unreadable(f"created{operator}{value}")
+    second = int(value)
+    first = Instant((second + (operator == ">")) * 1_000_000)
+    after_it = Instant((second + (operator in ("<=", ":"))) * 1_000_000)
+    if operator in (">", ">=", ":"):
+        window = replace(window, created_from=first)
+    if operator in ("<", "<=", ":"):
+        window = replace(window, created_before=after_it)
+    return window
+
+
+def _unreadable(part: str) -> Refused:
+    return Refused(
+        PaymentRefusal.PARAMETER_INVALID,
+        f"The query is not understood at {part.strip()[:60]!r}. Join terms by AND; fields are status, currency, "
+        'amount, customer, receipt_email, created and metadata["key"], such as status:"succeeded" AND amount:1099.',
+        param="query",
+    )
