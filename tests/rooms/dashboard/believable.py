@@ -162,7 +162,6 @@ class Believable:
             proof=self._proof_state(scope) if rows else view.ProofState(None, None, None, 0, None, None, None, 0),
             recent=tuple(rows[:8]),
             unresolved=sum(row.status == "processing" for row in rows),
-            open_disputes=sum(row.disputed for row in rows),
         )
 
     def _proof_state(self, scope: Scope) -> view.ProofState:

@@ -115,4 +115,3 @@ class Overview:
     recent: tuple[PaymentRow, ...]
     unresolved: int
     """Payments whose outcome is not known yet."""
-    open_disputes: int

@@ -105,13 +105,13 @@ class StatementLine:
     file: str
     place: str
     """Line number or element in the file."""
-    booked: date
+    booked: date | None
     kind: str
     amount: Money
     fee: Money | None
     reference: str
     state: str
-    """matched, pending, break or superseded."""
+    """matched, pending, break, read, duplicate or superseded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class RunRow:
     day: date
     finished: Instant
     verdict: str
-    """proven, breaks or incomplete."""
+    """reconciled, reconciled_with_pending, breaks or incomplete."""
     left_count: int
     right_count: int
     matched_count: int
