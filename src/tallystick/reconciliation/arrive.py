@@ -99,7 +99,7 @@ def _engine_rows(spec: Spec, arrived: Arrived, scope: Any) -> pa.Table:
     kept = ("side", "role", "amount", "stated", "fee", "has_fee", "day", "batch", "natural_key", "content")
     named = {name: rows[name] for name in (*kept, "standing", "settled", "opened_on")}
     expected_fee, has_expected_fee = _expected_fees(spec, rows)
-    pending, late = _last_days(spec, rows)
+    late, missing = _due_days(spec, rows)
     return pa.table(
         {
             "n": pa.array(range(rows.num_rows), pa.int64()),
@@ -109,8 +109,8 @@ def _engine_rows(spec: Spec, arrived: Arrived, scope: Any) -> pa.Table:
             "book": by_distinct(book_text, books.__getitem__, pa.int32()),
             "expected_fee": expected_fee,
             "has_expected_fee": has_expected_fee,
-            "pending_until": pending,
-            "late_until": late,
+            "pending_until": late,
+            "late_until": missing,
         }
     )
 
@@ -134,15 +134,15 @@ def _expected_fees(spec: Spec, rows: pa.Table) -> tuple[Any, Any]:
     )
 
 
-def _last_days(spec: Spec, rows: pa.Table) -> tuple[Any, Any]:
-    """The last pending and the last late day of every item, asked once per side and day."""
+def _due_days(spec: Spec, rows: pa.Table) -> tuple[Any, Any]:
+    """The days at whose end every item is late, and missing, asked once per side and day."""
     coded = pc.add(pc.multiply(pc.cast(rows["day"], pa.int64()), 2), pc.cast(rows["side"], pa.int64()))
 
-    def last_days(code: int) -> tuple[int, int]:
-        return spec.source(Side(code % 2)).last_days(code // 2)
+    def due_days(code: int) -> tuple[int, int]:
+        return spec.source(Side(code % 2)).due_days(code // 2)
 
-    return by_distinct(coded, lambda code: last_days(code)[0], pa.int32()), by_distinct(
-        coded, lambda code: last_days(code)[1], pa.int32()
+    return by_distinct(coded, lambda code: due_days(code)[0], pa.int32()), by_distinct(
+        coded, lambda code: due_days(code)[1], pa.int32()
     )
 
 

@@ -17,11 +17,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from tallystick.reconciliation.chance import Chance
 from tallystick.reconciliation.rules import Batch, CompositeExact, Exchangeable, StrongKey, Tier
-from tallystick.reconciliation.spec import Spec
 
 if TYPE_CHECKING:
     from tallystick.reconciliation.match import Run
@@ -50,10 +47,9 @@ class Certificate:
     days: tuple[int, int]
 
 
-def certificate_of(spec: Spec, group: dict[str, Any], members: pa.Table) -> Certificate:
+def certificate_of(group: dict[str, Any], members: tuple[tuple[int, str, int], ...]) -> Certificate:
     """From a row of `Run.groups` and its links."""
     named = (("fee", "fee_adjustment"), ("rounding", "rounding"), ("difference", "difference"))
-    columns = ("side", "item_id", "allocated_minor")
     return Certificate(
         group_id=group["group_id"],
         rule=group["rule"],
@@ -61,7 +57,7 @@ def certificate_of(spec: Spec, group: dict[str, Any], members: pa.Table) -> Cert
         scope=group["scope"],
         key_kind=group["key_kind"],
         key_token=group["key_token"],
-        members=tuple(zip(*(members[name].to_pylist() for name in columns), strict=True)),
+        members=members,
         seen=(group["left_seen"], group["right_seen"]),
         sums=(group["left_sum"], group["right_sum"]),
         adjustments=tuple((name, group[column]) for name, column in named if group[column]),

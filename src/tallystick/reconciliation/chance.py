@@ -51,8 +51,9 @@ class Chance:
 
     def candidates_allowed(self, below: Fraction) -> int:
         """The largest number of candidates for which lambda stays strictly below `below`."""
-        quotient = below / self.accident
-        return (quotient.numerator - 1) // quotient.denominator
+        accident = self.accident
+        most = below.numerator * accident.denominator
+        return (most - 1) // (below.denominator * accident.numerator)
 
     def expected(self, candidates: int) -> Fraction:
         """lambda for that many candidates."""

@@ -1,7 +1,8 @@
 """Says of every item where it ended, and of every difference what it is.
 
 The order is the precedence: set aside, linked, doubtful, orphan, pending, late, missing. An item without a counterpart
-is pending until its source's `expected.days` have passed, late until `missing_after_days`, missing thereafter.
+is pending before the end of the day on which its source expects one (`expected.days`), late before the end of
+`missing_after_days`, and missing from then on.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ SELECT i.n, CASE
     WHEN k.g IS NOT NULL AND k.difference = 0 AND k.fee_difference = 0 AND k.stated_difference = 0
       THEN 'matched'
     WHEN k.g IS NOT NULL OR i.role = 2 OR h.n IS NOT NULL OR c.n IS NOT NULL OR d.n IS NOT NULL THEN 'break'
-    WHEN i.role = 1 THEN CASE WHEN {as_of} <= i.pending_until THEN 'pending' ELSE 'break' END
+    WHEN i.role = 1 THEN CASE WHEN {as_of} < i.pending_until THEN 'pending' ELSE 'break' END
     WHEN x.n IS NOT NULL AND i.side = 1 THEN 'break'
-    WHEN {as_of} <= i.pending_until THEN 'pending'
+    WHEN {as_of} < i.pending_until THEN 'pending'
     ELSE 'break' END AS state,
   CASE
     WHEN i.settled = 1 OR s.n IS NOT NULL OR k.g IS NOT NULL THEN ''
@@ -58,10 +59,10 @@ SELECT i.n, CASE
     WHEN h.n IS NOT NULL THEN 'ambiguous'
     WHEN c.n IS NOT NULL THEN 'duplicate'
     WHEN d.n IS NOT NULL THEN 'ambiguous'
-    WHEN i.role = 1 THEN CASE WHEN {as_of} <= i.pending_until THEN '' ELSE 'unclassified' END
+    WHEN i.role = 1 THEN CASE WHEN {as_of} < i.pending_until THEN '' ELSE 'unclassified' END
     WHEN x.n IS NOT NULL AND i.side = 1 THEN 'orphan'
-    WHEN {as_of} <= i.pending_until THEN ''
-    WHEN {as_of} <= i.late_until THEN 'late'
+    WHEN {as_of} < i.pending_until THEN ''
+    WHEN {as_of} < i.late_until THEN 'late'
     WHEN i.side = 0 THEN 'missing_right'
     ELSE 'missing_left' END AS class,
   CASE

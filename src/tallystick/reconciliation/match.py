@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -73,7 +74,17 @@ class Run:
         if not found:
             raise KeyError(group_id)
         members = self.links.filter(pc.equal(self.links["group_id"], group_id))
-        return certificate_of(self.spec, found[0], members)
+        columns = [members[name].to_pylist() for name in ("side", "item_id", "allocated_minor")]
+        return certificate_of(found[0], tuple(zip(*columns, strict=True)))
+
+    def certificates(self) -> list[Certificate]:
+        """The evidence of every match, in the order of `groups`."""
+        numbers = self.links["g"].to_pylist()
+        cuts = [at for at, number in enumerate(numbers) if at == 0 or numbers[at - 1] != number] + [len(numbers)]
+        columns = [self.links[name].to_pylist() for name in ("side", "item_id", "allocated_minor")]
+        rows = list(zip(*columns, strict=True))
+        parts = [tuple(rows[start:end]) for start, end in pairwise(cuts)]
+        return [certificate_of(one, part) for one, part in zip(self.groups.to_pylist(), parts, strict=True)]
 
     def carry(self) -> Carried:
         """What the next run inherits."""

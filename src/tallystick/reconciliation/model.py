@@ -27,6 +27,7 @@ class ReconciliationRefusal(RefusalCode):
     VALUE_INVALID = "reconciliation_value_invalid", Kind.INVALID
     RUN_MISSING = "reconciliation_run_missing", Kind.MISSING
     BREAK_MISSING = "break_missing", Kind.MISSING
+    NOT_RESOLVABLE = "break_not_resolvable", Kind.STATE
     BREAK_SETTLED = "break_already_settled", Kind.STATE
     REASON_REQUIRED = "reason_required", Kind.INVALID
     SAME_PERSON = "second_person_required", Kind.FORBIDDEN

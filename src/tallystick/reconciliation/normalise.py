@@ -186,7 +186,7 @@ def _as_text(values: Any) -> Any:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return pc.utf8_trim_whitespace(pc.cast(values, pa.string()))
     if pa.types.is_floating(kind):
-        return pa.chunked_array([by_distinct(pc.fill_null(values, float("nan")), _shortest, pa.string())])
+        return pa.chunked_array([by_distinct(values, _shortest, pa.string())])
     if pa.types.is_timestamp(kind):
         return pc.cast(pc.cast(values, pa.date32()), pa.string())
     if pa.types.is_binary(kind) or pa.types.is_nested(kind):
@@ -194,7 +194,7 @@ def _as_text(values: Any) -> Any:
     return pc.cast(values, pa.string())
 
 
-def _shortest(value: float) -> str:
+def _shortest(value: Any) -> str:
     """The shortest decimal that reads back as this double; no arithmetic is done on it."""
     if value != value:
         return ""

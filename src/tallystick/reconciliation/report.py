@@ -31,16 +31,16 @@ MANIFEST = "run.json"
 def write(run: Run, folder: Path, *, also_parquet: bool = False) -> dict[str, str]:
     """Write everything; returns the SHA-256 of each file by its name."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)
+    folder.joinpath(MANIFEST).unlink(missing_ok=True)
     written: dict[str, str] = {}
     for name, table in _tables(run).items():
         written |= _put(folder, f"{name}.csv", proof.csv_bytes(table))
         if also_parquet:
-            parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
-            written[f"{name}.parquet"] = sha256((folder / f"{name}.parquet").read_bytes()).hexdigest()
+            parquet.write_table(table, folder.joinpath(f"{name}.parquet"), compression="zstd")
+            written[f"{name}.parquet"] = sha256((folder.joinpath(f"{name}.parquet")).read_bytes()).hexdigest()
     written |= _put(folder, "proof.json", _json(proof.record(run)))
     written |= _put(folder, "proof.txt", proof.text(run).encode())
-    written |= _write_carried(run.carry(), folder / "carried")
+    written |= _write_carried(run.carry(), folder.joinpath("carried"))
     whole = {**proof.record(run), "engine": run.engine, "files": written}
     _put(folder, MANIFEST, _json(whole))
     return written
@@ -49,7 +49,7 @@ def write(run: Run, folder: Path, *, also_parquet: bool = False) -> dict[str, st
 def read_carried(folder: Path) -> Carried:
     """What the run in `folder` left open. Raises Refused when it holds no finished run or a file of it was changed."""
     try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes())
+        manifest = msgspec.json.decode(folder.joinpath(MANIFEST).read_bytes())
     except (OSError, msgspec.DecodeError) as error:
         message = f"{folder} holds no finished run (no readable {MANIFEST})."
         raise Refused(ReconciliationRefusal.FILE_UNREADABLE, message) from error
@@ -64,11 +64,11 @@ def read_carried(folder: Path) -> Carried:
 
 
 def _checked(folder: Path, name: str, known: dict[str, str]) -> pa.Table:
-    found = sha256((folder / name).read_bytes()).hexdigest()
+    found = sha256(folder.joinpath(name).read_bytes()).hexdigest()
     if known.get(name) != found:
-        message = f"{folder / name} is not what the run wrote; reconcile that day again."
+        message = f"{folder.joinpath(name)} is not what the run wrote; reconcile that day again."
         raise Refused(ReconciliationRefusal.FILE_UNREADABLE, message)
-    return parquet.read_table(folder / name)
+    return parquet.read_table(folder.joinpath(name))
 
 
 def _write_carried(carried: Carried, folder: Path) -> dict[str, str]:
@@ -76,16 +76,16 @@ def _write_carried(carried: Carried, folder: Path) -> dict[str, str]:
     written = {}
     for side, part in zip(Side, (carried.left, carried.right), strict=True):
         for what, table in (("items", part.rows), ("references", part.references)):
-            path = folder / f"{side.name.lower()}_{what}.parquet"
+            path = folder.joinpath(f"{side.name.lower()}_{what}.parquet")
             parquet.write_table(table, path, compression="zstd")
             written[f"carried/{path.name}"] = sha256(path.read_bytes()).hexdigest()
     return written
 
 
 def _put(folder: Path, name: str, content: bytes) -> dict[str, str]:
-    partial = folder / f".{name}.{os.getpid()}"
+    partial = folder.joinpath(f".{name}.{os.getpid()}")
     partial.write_bytes(content)
-    partial.replace(folder / name)
+    partial.replace(folder.joinpath(name))
     return {name: sha256(content).hexdigest()}
 
 

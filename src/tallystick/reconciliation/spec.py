@@ -117,7 +117,7 @@ class Csv(Strict, frozen=True):
 
 
 class Expected(Strict, frozen=True):
-    """How long the other side may take: pending until `days`, then late, after `missing_after_days` missing."""
+    """How long the other side may take: late at the end of day `days`, missing at that of `missing_after_days`."""
 
     days: int = 0
     missing_after_days: int = 0
@@ -133,8 +133,8 @@ class Source(Strict, frozen=True):
     columns: Columns | None = None
     expected: Expected = Expected()
 
-    def last_days(self, day: int) -> tuple[int, int]:
-        """The last day number on which an item of `day` is pending, and the last on which it is late."""
+    def due_days(self, day: int) -> tuple[int, int]:
+        """The day numbers at whose end an item of `day` becomes late, and missing."""
         return _later(day, self.expected.days, self.expected), _later(
             day, self.expected.missing_after_days, self.expected
         )
