@@ -15,6 +15,7 @@ import pytest
 import pytest_socket
 
 
+@pytest.mark.filterwarnings("ignore:A test tried")
 def test_a_socket_may_not_leave_the_machine() -> None:
     outside = socket.socket()
     with pytest.raises(pytest_socket.SocketConnectBlockedError):

@@ -66,6 +66,8 @@ BAD: list[tuple[str, str, str]] = [
     ("silencers", "src/tallystick/payments/pay.py", f"X = 1  {IGNORE}[attr-defined]\n"),
     ("silencers", "src/tallystick/payments/pay.py", f"X = 1  {NOQA}\n"),
     ("declared", "src/tallystick/payments/pay.py", "import numpy\n"),
+    ("declared", "src/tallystick/payments/pay.py", "import pytest\n"),
+    ("declared", "tests/test_x.py", "import numpy\n"),
     (
         "declared",
         "pyproject.toml",
@@ -88,6 +90,7 @@ GOOD: list[tuple[str, str]] = [
     ("src/tallystick/payments/pay.py", "from tallystick import ledger\nTHING = ledger.thing\n"),
     ("src/tallystick/payments/pay.py", "from tallystick.ledger import thing\n"),
     ("src/tallystick/payments/pay.py", "from tallystick.payments.store import rows\n"),
+    ("tests/test_x.py", "import pytest\nimport tools.lint\n"),
     ("src/tallystick/app.py", "from tallystick.ledger.api import endpoints\n"),
     ("src/tallystick/payments/store.py", "from sqlalchemy import select\n"),
     ("src/tallystick/payments/pay.py", f"X = 1  {IGNORE}[attr-defined]  # the stubs lack it\n"),
@@ -95,7 +98,8 @@ GOOD: list[tuple[str, str]] = [
 ]
 
 HOUSE = {
-    "pyproject.toml": '[project]\nrequires-python = ">=3.11"\ndependencies = ["structlog", "sqlalchemy"]\n',
+    "pyproject.toml": '[project]\nrequires-python = ">=3.11"\ndependencies = ["structlog", "sqlalchemy"]\n'
+    '[dependency-groups]\ntest = ["pytest"]\n',
     "requirements/bootstrap.in": "uv\n",
     "src/tallystick/__init__.py": "",
     "src/tallystick/base/log.py": "import structlog\n",

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
+from typing import Any
 
 from tools.lint.project import Finding, Project, imports
 
@@ -21,24 +22,35 @@ INDIRECT = {
 }
 
 
+OURS = frozenset({"tallystick", "tests", "tools", "bench", "examples"})
+
+
 def check(project: Project) -> Iterator[Finding]:
-    """Find undeclared imports and unused declarations."""
-    table = tomllib.loads((project.root / "pyproject.toml").read_text())["project"]
-    extras = [line for lines in table.get("optional-dependencies", {}).values() for line in lines]
-    declared = {_plain(re.split(r"[ <>=!~;\[]", line)[0]) for line in [*table["dependencies"], *extras]}
-    installed = _installed()
+    """Find undeclared imports anywhere, and declarations that the product does not use."""
+    table = tomllib.loads((project.root / "pyproject.toml").read_text())
+    shipped = _declared(table["project"]["dependencies"], *table["project"].get("optional-dependencies", {}).values())
+    groups = _declared(*table.get("dependency-groups", {}).values())
+    product = {source.path for source in project.package}
     used: set[str] = set()
-    for source in project.package:
+    for source in project.modules:
+        allowed = shipped if source.path in product else shipped | groups
         for node, target in imports(source):
             top = target.split(".")[0]
-            if top in sys.stdlib_module_names or top == "tallystick":
+            if top in sys.stdlib_module_names or top in OURS or top == "__future__":
                 continue
-            distributions = {_plain(name) for name in installed.get(top, [top])}
-            used |= distributions
-            if not distributions & declared:
+            distributions = {_plain(name) for name in _installed().get(top, [top])}
+            if source.path in product:
+                used |= distributions
+            if not distributions & allowed:
                 yield source.finding(node, top, f"`{top}` is imported but not declared in pyproject.toml")
-    for name in sorted(declared - used - set(INDIRECT)):
+    for name in sorted(shipped - used - set(INDIRECT)):
         yield Finding("pyproject.toml", 1, name, f"`{name}` is declared but nothing imports it")
+
+
+def _declared(*lists: list[Any]) -> set[str]:
+    """The names of all requirements; an included group is a table and is listed by itself."""
+    lines = [line for each in lists for line in each if isinstance(line, str)]
+    return {_plain(re.split(r"[ <>=!~;\[]", line)[0]) for line in lines}
 
 
 @cache

@@ -138,7 +138,7 @@ def imports(source: Source) -> Iterator[tuple[ast.stmt, str]]:
                 yield node, alias.name
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
-            if node.level:
+            if node.level and source.path.parts[0] == "src":
                 here = source.module.split(".")
                 keep = len(here) - node.level + (source.path.name == "__init__.py")
                 base = ".".join([*here[:keep], *([base] if base else [])])

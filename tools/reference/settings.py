@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from tallystick.base import Settings
 
@@ -73,7 +72,7 @@ def default(field: FieldInfo) -> str:
     if field.default_factory is not None:
         made = field.get_default(call_default_factory=True, validated_data={})
         return ", ".join(f"`{name}`" for name in made) if made else "none"
-    if field.default is PydanticUndefined:
+    if field.is_required():
         return "required"
     if isinstance(field.default, SecretStr):
         return "a development value"
