@@ -56,5 +56,5 @@ reference:
 	@$(PYTHON) -m tools.reference
 
 clean:
-	@! [ -x .venv/bin/python ] || tools/services down
+	@[ ! -x .venv/bin/python ] || .venv/bin/python -m tools.throwaway.outside down
 	rm -rf .venv .tools var
