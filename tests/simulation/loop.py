@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from tallystick.base import MICROSECONDS_PER_SECOND, Instant
 
 
-class Crash(BaseException):
-    """The process died here."""
+class Crash(SystemExit):
+    """The process died here; as SystemExit it leaves the loop at once instead of ending one task."""
 
 
 class Stuck(Exception):
@@ -49,6 +50,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.elapsed = elapsed
         self.steps = 0
         self.crash_at: int | None = None
+        self.dead = False
 
     def time(self) -> float:
         return self.elapsed
@@ -81,10 +83,32 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         super()._run_once()  # type: ignore[misc]
 
     def abandon(self) -> None:
-        """Forget everything in flight without running another line of it."""
+        """Forget everything in flight; whatever still tries to go on from here speaks into the void."""
+        self.dead = True
+        for task in asyncio.all_tasks(self):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # it is meant to be destroyed
+            with suppress(RuntimeError, SystemExit):  # what it would still wait for in a `finally`
+                task.get_coro().close()  # type: ignore[union-attr]
         self._ready.clear()  # type: ignore[attr-defined]
         self._scheduled.clear()  # type: ignore[attr-defined]
-        self._closed = True
+
+    def call_soon(self, *args: Any, **options: Any) -> Any:
+        """The dead schedule nothing."""
+        handle = super().call_soon(*args, **options)
+        if self.dead:
+            self._ready.clear()  # type: ignore[attr-defined]
+        return handle
+
+    def _check_closed(self) -> None:
+        """It is never closed, only abandoned."""
+
+    def __del__(self) -> None:
+        """Nothing to close."""
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """Nor do they complain."""
+        if not self.dead:
+            super().call_exception_handler(context)
 
 
 class LoopClock:
