@@ -84,9 +84,8 @@ async def _answer(desk: Desk, screen: Screen, form: dict[str, str]) -> Response:
         return await screen(desk, form)
     except Refused as refused:
         status = STATUS.get(refused.kind, 400)
-        return await desk.page(
-            "error.html", status=status, title="That is not possible", code=status, message=refused.message
-        )
+        title = "Not found" if status == 404 else "That is not possible"
+        return await desk.page("error.html", status=status, title=title, code=status, message=refused.message)
 
 
 async def desk_of(house: House, request: Request) -> Desk | None:

@@ -45,6 +45,7 @@ STATES: Final[dict[str, State]] = {
     "open": State("Open", "wait", "ring"),
     "assigned": State("Assigned", "info", "person"),
     "resolved": State("Resolved", "good", "check"),
+    "cleared": State("Cleared by itself", "good", "halves"),
     "signed_off": State("Signed off", "calm", "pen"),
     "reopened": State("Reopened", "wait", "ring"),
     "posted": State("Posted", "good", "check"),
@@ -87,21 +88,48 @@ STATES: Final[dict[str, State]] = {
 
 BREAK_KINDS: Final[dict[str, str]] = {
     "missing_left": "Not in our books",
-    "missing_right": "Missing at processor",
-    "missing_bank": "Missing at bank",
+    "missing_right": "Missing on their side",
     "amount": "Amount differs",
     "fee": "Fee differs",
     "duplicate": "Duplicate line",
     "late": "Late payout",
-    "late_payout": "Late payout",
-    "unknown_bank_line": "Unknown bank line",
     "orphan": "Unknown line",
     "restated": "Restated after match",
     "ambiguous": "Ambiguous",
     "unclassified": "Not classified",
-    "status": "State differs",
-    "currency": "Currency differs",
 }
+
+
+BREAK_ADVICE: Final[dict[str, str]] = {
+    "missing_left": "They name a movement that our books do not know. Ask the processor for the payment behind it.",
+    "missing_right": "We booked it and they do not name it. It may stand in a later report; ask when that has come.",
+    "late": "The money was announced and is overdue at the bank. Ask the processor for the transfer, then the bank.",
+    "orphan": "Nothing of ours explains this line. Find out who sent it before you resolve it.",
+    "amount": "Both sides know it and disagree on the amount. Compare the two halves, then ask the one who is wrong.",
+    "fee": "The fee is not the one agreed. Claim it back, or correct the schedule if the processor is right.",
+    "duplicate": "They name the same movement twice. Have the second one taken back.",
+    "restated": "They changed what was matched already. Check the new figures against the payment.",
+    "ambiguous": "More than one counterpart fits, so none was taken. Choose by hand after looking at both.",
+}
+
+RULES: Final[dict[str, str]] = {
+    "strong_key": "The same token, once on each side",
+    "batch": "The movements of a batch add up to its total",
+    "composite_exact": "Account, currency, amount and day, and one more token; alone on both sides",
+}
+
+
+def reconciliation_name(name: str) -> str:
+    """`books_vs_processor:sandbox_a` as `Books to sandbox_a`."""
+    kind, _, processor = name.partition(":")
+    if kind == "books_vs_processor" and processor:
+        return f"Books to {processor}"
+    return "Payouts to bank" if name == "processor_vs_bank" else plain(name)
+
+
+def rule_name(rule: str) -> str:
+    """A rule in words."""
+    return plain(rule)
 
 
 def state_of(name: str) -> State:

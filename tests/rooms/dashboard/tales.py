@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tallystick.base import Instant, after, day, from_seconds
+from tallystick.base import Instant, after, from_seconds
 from tallystick.dashboard import view
 from tallystick.money import Money
 from tests.rooms.dashboard.cast import NOW, TODAY
@@ -63,82 +63,9 @@ def clearing() -> tuple[view.Clearing, ...]:
 
 
 def story(row: view.PaymentRow, sent: list[view.DeliveryRow]) -> view.PaymentPage:
-    """A payment that went the whole way."""
-    at = row.created
-    suffix = row.id[3:]
-    fee = Money(max(1, row.amount.minor * 14 // 1000), row.amount.currency)
-    ours = f"Receivable · {row.processor} · {row.amount.currency}"
-    payable = f"Payable · {row.merchant} · {row.amount.currency}"
-    later = [after(at, seconds=n) for n in (0, 1, 3, 3, 4, 6, 61_200, 61_900)]
-    timeline = (
-        (
-            view.Moment(
-                at,
-                "request",
-                "POST /v1/payment_intents",
-                facts=(
-                    ("Idempotency-Key", "order-48213"),
-                    ("Request-Id", f"req_{suffix[:12]}"),
-                    ("Key", "sk_test_…9f2c"),
-                ),
-            ),
-            view.Moment(
-                later[1],
-                "decision",
-                "Routed to sandbox_a, then sandbox_b",
-                "Ordered list: sandbox_a first, sandbox_b if it declines retryably or cannot be reached.",
-            ),
-            view.Moment(
-                later[1],
-                "attempt",
-                "Authorise at sandbox_a",
-                "Processor could not be reached; nothing was sent.",
-                "not_sent",
-                (("Attempt", f"att_{suffix[:14]}1"), ("Took", "31 ms")),
-            ),
-            view.Moment(
-                later[2],
-                "attempt",
-                f"Authorise at {row.processor}",
-                "",
-                "approved",
-                (("Attempt", f"att_{suffix[:14]}2"), ("Reference", "sbx_7741902"), ("Took", "182 ms")),
-            ),
-            view.Moment(
-                later[3], "posting", "Hold posted in full", "Receivable debited, merchant credited, fee taken."
-            ),
-            view.Moment(later[4], "event", "payment_intent.succeeded"),
-            view.Moment(
-                later[5],
-                "webhook",
-                "Delivered to hooks.northwind.test",
-                "",
-                "delivered",
-                (("HTTP", "200"), ("Attempts", "1")),
-            ),
-            view.Moment(later[6], "statement", "Settlement report line 214", "Gross, fee and net agree.", "matched"),
-            view.Moment(
-                later[7],
-                "match",
-                "Matched by strong key",
-                "The attempt id stands in both.",
-                href="/reconciliation/run_01",
-            ),
-        )
-        if row.status == "succeeded"
-        else (
-            view.Moment(at, "request", "POST /v1/payment_intents", facts=(("Idempotency-Key", "order-48213"),)),
-            view.Moment(
-                later[2],
-                "attempt",
-                f"Authorise at {row.processor}",
-                "The bank did not say why.",
-                "declined" if row.declined else "unknown",
-                (("Code", "generic_decline"), ("Took", "141 ms")),
-            ),
-        )
-    )
+    """A payment with everything: the whole way when it succeeded, one unhappy attempt when not."""
     done = row.status == "succeeded"
+    fee = Money(max(1, row.amount.minor * 14 // 1000), row.amount.currency)
     return view.PaymentPage(
         row=row,
         captured=row.amount if done else Money(0, row.amount.currency),
@@ -148,72 +75,83 @@ def story(row: view.PaymentRow, sent: list[view.DeliveryRow]) -> view.PaymentPag
         customer_email="marta.kowalczyk@example.test",
         statement_descriptor="NORTHWIND COFFEE",
         last_error="Declined by the card’s bank: generic decline. Ask for another card." if row.declined else "",
-        metadata={"order": "48213", "channel": "web", "cart_reference_from_the_old_system": "0b9d1c72-9a1e-4a7e"}
-        if done
-        else {},
-        timeline=timeline,
-        postings=(
-            view.Posting("tr_1", later[2], ours, payable, row.amount, "Authorised", "pending"),
-            view.Posting("tr_2", later[3], ours, payable, row.amount, "Captured", "posted"),
-            view.Posting("tr_3", later[3], payable, f"Fee revenue · {row.amount.currency}", fee, "Our fee", "posted"),
-        )
-        if done
-        else (),
-        events=(
-            view.PaymentEvent("evt_" + suffix, "payment_intent.created", at),
-            view.PaymentEvent(sent[0].event_id, "payment_intent.succeeded", later[4]),
-        )
-        if sent
-        else (),
+        metadata={"order": "48213", "cart_reference_from_the_old_system": "0b9d1c72-9a1e-4a7e"} if done else {},
+        timeline=whole_way(row) if done else unhappy(row),
+        postings=postings(row, fee) if done else (),
+        events=news(row, sent),
         deliveries=tuple(sent[:1]),
-        lines=(
-            view.StatementLine(
-                "sl_1",
-                "sandbox_a settlement",
-                "settlement_sandbox_a_2026-11-20.csv",
-                "line 214",
-                day(at),
-                "charge",
-                row.amount,
-                fee,
-                f"att_{suffix[:14]}2",
-                "matched",
-            ),
-            view.StatementLine(
-                "sl_2",
-                "Main bank",
-                "camt053_DE89_2026-11-21.xml",
-                "Ntry 3",
-                TODAY,
-                "payout",
-                Money(6_482_190, row.amount.currency),
-                None,
-                "po_20261120_a",
-                "matched",
-            ),
-        )
-        if done
-        else (),
-        matches=(
-            view.Match(
-                "mg_1",
-                "run_01",
-                "Strong key",
-                "merchant_reference = attempt",
-                "Token unique on both sides; amounts equal; same account and currency.",
-                row.amount,
-                row.amount,
-            ),
-        )
-        if done
-        else (),
-        raw={
-            "id": row.id,
-            "object": "payment_intent",
-            "amount": row.amount.minor,
-            "currency": row.amount.currency.lower(),
-            "status": row.status,
-            "livemode": False,
-            "metadata": {"order": "48213"},
-        },
+        lines=lines(row, fee) if done else (),
+        matches=(match(row),) if done else (),
+        raw={"id": row.id, "object": "payment_intent", "status": row.status, "metadata": {"order": "48213"}},
     )
+
+
+def attempt(row: view.PaymentRow, seconds: int, state: str, detail: str, *facts: tuple[str, str]) -> view.Moment:
+    """One question to the processor."""
+    return view.Moment(
+        after(row.created, seconds=seconds), "attempt", f"Authorise at {row.processor}", detail, state, facts
+    )
+
+
+def request(row: view.PaymentRow) -> view.Moment:
+    """How it began."""
+    facts = (("Idempotency-Key", "order-48213"), ("Request-Id", f"req_{row.id[3:15]}"), ("Key", "sk_test_…9f2c"))
+    return view.Moment(row.created, "request", "POST /v1/payment_intents", facts=facts)
+
+
+def unhappy(row: view.PaymentRow) -> tuple[view.Moment, ...]:
+    """Declined, or not known yet."""
+    state = "declined" if row.declined else "unknown"
+    return request(row), attempt(row, 3, state, "The bank did not say why.", ("Code", "generic_decline"))
+
+
+def whole_way(row: view.PaymentRow) -> tuple[view.Moment, ...]:
+    """From request to match."""
+    at = [after(row.created, seconds=n) for n in (1, 4, 5, 7, 61_200, 61_900)]
+    why = "Ordered list: sandbox_a first, sandbox_b if it declines retryably or cannot be reached."
+    key = ("Attempt", f"att_{row.id[3:17]}")
+    return (
+        request(row),
+        view.Moment(at[0], "decision", "Routed to sandbox_a, then sandbox_b", why),
+        attempt(row, 2, "not_sent", "Processor could not be reached; nothing was sent.", ("Took", "31 ms")),
+        attempt(row, 3, "approved", "", key, ("Reference", "sbx_7741902"), ("Took", "182 ms")),
+        view.Moment(at[1], "posting", "Hold posted in full", "Receivable debited, merchant credited, fee taken."),
+        view.Moment(at[2], "event", "payment_intent.succeeded"),
+        view.Moment(at[3], "webhook", "Delivered to hooks.northwind.test", "", "delivered", (("HTTP", "200"),)),
+        view.Moment(at[4], "statement", "Settlement report line 214", "Gross, fee and net agree.", "matched"),
+        view.Moment(at[5], "match", "Matched by strong key", "The same attempt.", href="/reconciliation/run_01"),
+    )
+
+
+def postings(row: view.PaymentRow, fee: Money) -> tuple[view.Posting, ...]:
+    """Hold, capture, fee."""
+    at, currency = after(row.created, seconds=4), row.amount.currency
+    ours, payable = f"Processor receivable · {row.processor}", f"Merchant payable · {currency}"
+    return (
+        view.Posting("tr_1", at, ours, payable, row.amount, "Authorised", "settled"),
+        view.Posting("tr_2", at, ours, payable, row.amount, "Captured", "posted"),
+        view.Posting("tr_3", at, payable, f"Fee revenue · {currency}", fee, "Our fee", "posted"),
+    )
+
+
+def news(row: view.PaymentRow, sent: list[view.DeliveryRow]) -> tuple[view.PaymentEvent, ...]:
+    """Two events, one of which somebody listens for."""
+    made = view.PaymentEvent("evt_" + row.id[3:], "payment_intent.created", row.created)
+    told = [view.PaymentEvent(one.event_id, one.event_type, after(row.created, seconds=5)) for one in sent[:1]]
+    return made, *told
+
+
+def lines(row: view.PaymentRow, fee: Money) -> tuple[view.StatementLine, ...]:
+    """The report's line, and the bank's."""
+    report, bank = "settlement_sandbox_a_2026-11-20.csv", "camt053_DE89_2026-11-21.xml"
+    paid, charged = Money(6_482_190, row.amount.currency), row.amount
+    return (
+        view.StatementLine("sl_1", "sandbox_a", report, "line 214", TODAY, "charge", charged, fee, "mv_1", "matched"),
+        view.StatementLine("sl_2", "Main bank", bank, "entry 3", TODAY, "payout", paid, None, "po_1", "matched"),
+    )
+
+
+def match(row: view.PaymentRow) -> view.Match:
+    """Both halves."""
+    evidence = "Token unique on both sides; amounts equal; same account and currency."
+    return view.Match("mg_1", "run_01", "Strong key", "merchant_reference", evidence, row.amount, row.amount)

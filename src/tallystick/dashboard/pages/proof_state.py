@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from tallystick import db, ledger
-from tallystick.base import Instant
+from tallystick import db, ledger, reconciliation
+from tallystick.base import Instant, start_of
 from tallystick.dashboard import view
 from tallystick.dashboard.view import Scope
+
+MOST = 500
 
 
 class ProofStates:
@@ -15,10 +17,24 @@ class ProofStates:
         self._database = database
 
     async def open_breaks(self, scope: Scope) -> int:
-        """How many differences nobody has explained yet."""
-        return 0
+        """How many differences nobody has explained yet, counted to `MOST`."""
+        return len(await self._open(scope))
+
+    async def _open(self, scope: Scope) -> list[reconciliation.BreakRecord]:
+        return await reconciliation.breaks(self._database, livemode=scope.livemode, statuses=("open",), limit=MOST)
 
     async def of(self, scope: Scope, *, now: Instant) -> view.ProofState:
-        """For those who see all merchants."""
-        closed = await ledger.locked_until(self._database, livemode=scope.livemode)
-        return view.ProofState(None, None, None, 0, None, closed, None, 0)
+        """For those who see all merchants. The verdict is the last run's of all reconciliations."""
+        runs = await reconciliation.runs(self._database, livemode=scope.livemode, limit=1)
+        broken = await self._open(scope)
+        last = runs[0] if runs else None
+        return view.ProofState(
+            run_id=last.id if last else None,
+            run_verdict=last.verdict if last else None,
+            run_finished=last.created if last else None,
+            open_breaks=len(broken),
+            oldest_break=start_of(min(one.opened_on for one in broken)) if broken else None,
+            last_closed=await ledger.locked_until(self._database, livemode=scope.livemode),
+            next_day=None,
+            blockers=0,
+        )

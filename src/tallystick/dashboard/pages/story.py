@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from tallystick import db, ledger, payments, statements, webhooks
+from tallystick import db, ledger, payments, reconciliation, statements, webhooks
 from tallystick.dashboard import view, words
 from tallystick.dashboard.pages import deliveries
+from tallystick.dashboard.pages.evidence import matches_of, states_of
 from tallystick.dashboard.pages.lines import line_of, moment_of
 from tallystick.dashboard.pages.rows import customer_of, read, row_of
 from tallystick.dashboard.view import Scope
@@ -29,10 +30,15 @@ class Stories:
         entries = await payments.timeline(self._database, payment.id)
         postings = await ledger.transfers_of(self._database, payment.id)
         sent = await self._deliveries(payment, entries)
-        lines = await self._lines(payment)
+        items = await reconciliation.of_payment(self._database, payment.id)
+        found = await matches_of(self._database, items)
+        states = states_of(items)
+        lines = await self._lines(payment, items)
+        files = await self._files(lines)
         moments = [_moment(entry) for entry in entries if entry.kind != "posting"]
         moments += [_booked(posting) for posting in postings if posting.amount]
-        moments += [_sent(delivery) for delivery in sent] + [moment_of(line) for line in lines]
+        moments += [_sent(delivery) for delivery in sent] + [moment_of(line, states) for line in lines]
+        moments += [moment for _, moment in found]
         booked = await payments.transactions_of(self._database, payment.id)
         return view.PaymentPage(
             row=row_of(scope, payment),
@@ -48,8 +54,8 @@ class Stories:
             postings=_postings(postings),
             events=tuple(view.PaymentEvent(e.id, e.title, e.at) for e in entries if e.kind == "event"),
             deliveries=sent,
-            lines=tuple(line_of(line) for line in lines),
-            matches=(),
+            lines=tuple(line_of(line, states, files) for line in lines),
+            matches=tuple(match for match, _ in found),
             raw=_raw(payment),
         )
 
@@ -79,9 +85,18 @@ class Stories:
             limit=deliveries.PAGE,
         )
 
-    async def _lines(self, payment: payments.Payment) -> list[statements.StoredLine]:
+    async def _files(self, lines: Sequence[statements.StoredLine]) -> dict[str, str]:
+        ids = dict.fromkeys(line.file_id for line in lines)
+        return {one: (await statements.retrieve(self._database, one)).name for one in ids}
+
+    async def _lines(
+        self, payment: payments.Payment, items: Sequence[reconciliation.ItemRecord]
+    ) -> list[statements.StoredLine]:
+        """Lines that name the payment or one of its attempts, and those of the payouts it was part of."""
+        attempts = [attempt.id for attempt in await payments.attempts_of(self._database, payment.id)]
+        payouts = [item.batch for item in items if item.batch]
         found: dict[str, statements.StoredLine] = {}
-        for token in (payment.id, *(a.id for a in await payments.attempts_of(self._database, payment.id))):
+        for token in dict.fromkeys((payment.id, *attempts, *payouts)):
             for line in await statements.find(self._database, token, livemode=payment.livemode):
                 found[line.id] = line
         return sorted(found.values(), key=lambda line: (str(line.line.day), line.line.ordinal))

@@ -41,8 +41,6 @@ class TierCount:
     certificate: str
     """What the tier demands before it matches."""
     groups: int
-    left_count: int
-    right_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,12 @@ class BreakRow:
 
     id: str
     kind: str
-    """The class: missing_left, missing_right, amount, fee, duplicate, late, unknown …"""
+    """The class: missing_left, missing_right, late, orphan, amount, fee, duplicate …"""
     amount: Money
     opened: Instant
     due: date | None
     state: str
-    """open, assigned, resolved or signed_off."""
+    """open, cleared, resolved or signed_off."""
     owner: str
     reference: str
     reconciliation: str
