@@ -52,8 +52,8 @@ def _over_the_wall(source: Source, doors: set[str], offered: set[str]) -> Iterat
             assert isinstance(node, ast.Import | ast.ImportFrom)
             rooms |= {alias.asname or alias.name: target for alias in node.names if target.endswith(alias.name)}
     for use in ast.walk(source.tree):
-        if isinstance(use, ast.Attribute) and (room := rooms.get(ast.unparse(use.value))) is not None:
-            entered = f"{room}.{use.attr}"
+        if isinstance(use, ast.Attribute) and isinstance(use.value, ast.Name) and use.value.id in rooms:
+            entered = f"{rooms[use.value.id]}.{use.attr}"
             wired = source.room in PROGRAMS and use.attr in WIRED
             if entered not in offered and not wired and not use.attr.startswith("__"):
                 yield source.finding(use, entered, f"the door does not offer {entered}")
