@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -46,6 +47,7 @@ class Shape:
     wants: str = field(default="", compare=False)
 
 
+@cache
 def compile_shape(params: type[msgspec.Struct]) -> Shape:
     """The shape of a params Struct. Raises TypeError for a type that parameters cannot have (a float, a datetime)."""
     shape = Shape()

@@ -189,21 +189,31 @@ async def delivery(database: db.Database, delivery_id: str) -> Delivery | None:
     return None if row is None else Delivery.from_row(row)
 
 
-async def due(database: db.Database, now: Instant, limit: int, without: Collection[str]) -> list[Delivery]:
-    """Deliveries that may be taken, longest due first, leaving out those to some endpoints."""
-    wanted = select(DELIVERIES).where(DELIVERIES.c.due <= now)
+def _due(without: Collection[str]) -> Any:
+    wanted = select(DELIVERIES).where(DELIVERIES.c.due <= bindparam("now"))
     if without:
         wanted = wanted.where(DELIVERIES.c.endpoint_id.not_in(sorted(without)))
-    rows = await database.fetch(wanted.order_by(DELIVERIES.c.due, DELIVERIES.c.id).limit(limit))
+    return wanted.order_by(DELIVERIES.c.due, DELIVERIES.c.id).limit(bindparam("limit"))
+
+
+def _next_due(without: Collection[str]) -> Any:
+    wanted = select(func.min(DELIVERIES.c.due).label("due"))
+    return wanted.where(DELIVERIES.c.endpoint_id.not_in(sorted(without))) if without else wanted
+
+
+# Asked every second and after every commit: the common case, with no endpoint left out, is compiled once.
+_DUE, _NEXT_DUE = db.Query(_due(())), db.Query(_next_due(()))
+
+
+async def due(database: db.Database, now: Instant, limit: int, without: Collection[str]) -> list[Delivery]:
+    """Deliveries that may be taken, longest due first, leaving out those to some endpoints."""
+    rows = await database.fetch(_due(without) if without else _DUE, {"now": now, "limit": limit})
     return [Delivery.from_row(row) for row in rows]
 
 
 async def next_due(database: db.Database, without: Collection[str]) -> Instant | None:
     """When the next delivery may be taken, leaving out those to some endpoints."""
-    wanted = select(func.min(DELIVERIES.c.due).label("due"))
-    if without:
-        wanted = wanted.where(DELIVERIES.c.endpoint_id.not_in(sorted(without)))
-    row = await database.first(wanted)
+    row = await database.first(_next_due(without) if without else _NEXT_DUE)
     return Instant(row["due"]) if row and row["due"] is not None else None
 
 
