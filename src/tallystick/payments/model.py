@@ -374,8 +374,9 @@ def charge_id(attempt_id: str) -> str:
 
 
 def attempt_id(charge: str) -> str:
-    """The authorise attempt behind a charge."""
-    return "att_" + charge.partition("_")[2]
+    """The authorise attempt behind a charge; empty, which is nobody's id, for the id of anything else."""
+    prefix, _, suffix = charge.partition("_")
+    return f"att_{suffix}" if prefix == "ch" else ""
 
 
 def made_at(identifier: str) -> Instant:

@@ -11,9 +11,9 @@ from tallystick.payments.api.sealing import PageParams, Room, Sealing, Shown, an
 from tallystick.payments.api.words import UNSET, Amount, Currency, Unset
 from tallystick.payments.begin import payment_of
 from tallystick.payments.change import Settled
-from tallystick.payments.model import PaymentRefusal, Refund, attempt_id, merged_metadata
+from tallystick.payments.model import AttemptKind, PaymentRefusal, Refund, attempt_id, merged_metadata, missing
 from tallystick.payments.refund import refund, refund_of, update
-from tallystick.payments.store import lists, tables
+from tallystick.payments.store import lists, reads, tables
 
 URL = "/v1/refunds"
 
@@ -104,8 +104,11 @@ class Refunds(Room):
         return await self._page(call, URL, payment=params.payment_intent, charge=charge)
 
     async def of_charge(self, call: web.Call) -> web.Answer:
-        charge = call.path["charge"]
-        return await self._page(call, f"/v1/charges/{charge}/refunds", charge=attempt_id(charge))
+        charge, asks = call.path["charge"], owner(call)
+        attempt = await reads.attempt(self.database, attempt_id(charge))
+        if attempt is None or not asks.owns(attempt) or attempt.kind != AttemptKind.AUTHORIZE:
+            raise missing("charge", charge, param="charge")
+        return await self._page(call, f"/v1/charges/{charge}/refunds", charge=attempt.id)
 
     async def _page(self, call: web.Call, url: str, **equals: str | None) -> web.Answer:
         params: web.ListParams = call.params
