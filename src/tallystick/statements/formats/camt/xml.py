@@ -94,16 +94,20 @@ class Listener(Protocol):
 
 
 class Reader:
-    """Feeds bytes to expat and tells a listener."""
+    """Feeds bytes to expat and tells a listener.
+
+    The handlers run for every element and text of a file, so they look at few things and in the order of likelihood.
+    """
 
     def __init__(self, listener: Listener, *, file: str) -> None:
         self._listener = listener
         self._file = file
-        self._stack: list[Node] = []
+        self._top: Node | None = None
+        self._above: list[Node] = []
         self._depth = 0
         self._skipping = 0
         self._fed = 0
-        self._names: dict[str, tuple[str, str]] = {}
+        self._names: dict[str, tuple[str, str, bool, bool]] = {}
         self._expat = expat.ParserCreate(namespace_separator=" ")
         self._expat.buffer_text = True
         self._expat.StartElementHandler = self._start
@@ -139,11 +143,13 @@ class Reader:
         reason = "a document type declaration is not allowed; bank messages have none, and it can hide entities"
         raise Place(self._file, self.line).refuse(StatementRefusal.MARKUP_FORBIDDEN, reason)
 
-    def _split(self, name: str) -> tuple[str, str]:
+    def _name(self, name: str) -> tuple[str, str, bool, bool]:
+        """Namespace, local name, and whether the listener skips or watches it."""
         found = self._names.get(name)
         if found is None:
             namespace, _, tag = name.rpartition(" ")
-            found = self._names[name] = (namespace, tag)
+            found = (namespace, tag, tag in self._listener.skipped, tag in self._listener.watched)
+            self._names[name] = found
         return found
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -154,39 +160,39 @@ class Reader:
         if self._skipping:
             self._skipping += 1
             return
-        namespace, tag = self._split(name)
-        if self._stack:
-            if tag in self._listener.skipped:
+        namespace, tag, skipped, _ = self._names.get(name) or self._name(name)
+        top = self._top
+        if top is not None:
+            if skipped:
                 self._skipping = 1
                 return
-            node = Node(tag, attributes, self._expat.CurrentLineNumber)
-            self._stack[-1].children.append(node)
-            self._stack.append(node)
+            self._above.append(top)
+            self._top = node = Node(tag, attributes, self._expat.CurrentLineNumber)
+            top.children.append(node)
         elif self._listener.opened(namespace, tag, self._expat.CurrentLineNumber):
-            self._stack.append(Node(tag, attributes, self._expat.CurrentLineNumber))
+            self._top = Node(tag, attributes, self._expat.CurrentLineNumber)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
         if self._skipping:
             self._skipping -= 1
             return
-        if not self._stack:
-            self._listener.closed(self._split(name)[1], self._expat.CurrentLineNumber)
-            return
-        node = self._stack.pop()
-        if not self._stack:
+        node = self._top
+        if node is None:
+            self._listener.closed(self._name(name)[1], self._expat.CurrentLineNumber)
+        elif self._above:
+            self._top = parent = self._above.pop()
+            if self._names[name][3] and not self._listener.inside(node, parent):
+                parent.children.pop()
+        else:
+            self._top = None
             self._listener.kept(node)
-        elif node.tag in self._listener.watched and not self._listener.inside(node, self._stack[-1]):
-            self._stack[-1].children.pop()
 
     def _text(self, data: str) -> None:
-        if not self._stack or self._skipping:
+        node = self._top
+        if node is None or self._skipping:
             return
-        node = self._stack[-1]
-        if not node.text:
-            node.text = data
-        else:
-            node.text += data
+        node.text = node.text + data if node.text else data
         if len(node.text) > LONGEST_TEXT:
             place = Place(self._file, node.line, node.tag)
             raise place.refuse(StatementRefusal.VALUE_INVALID, f"text is longer than {LONGEST_TEXT} characters")
