@@ -1,8 +1,30 @@
 """The door of reconciliation: what bank and processor say against what we booked."""
 
-from tallystick.reconciliation import certificate, items, proof, spec
+from tallystick.reconciliation import certificate, files, items, proof, spec
+from tallystick.reconciliation.breaks import assign, comment, resolve, sign_off
+from tallystick.reconciliation.day import day, waiting
+from tallystick.reconciliation.files import reconcile
 from tallystick.reconciliation.items import Carried, Items, carried
 from tallystick.reconciliation.items import of as items_of
+from tallystick.reconciliation.look import (
+    BreakRecord,
+    Explained,
+    ItemRecord,
+    MatchRecord,
+    Note,
+    RunRecord,
+    break_,
+    breaks,
+    explained,
+    items_of_break,
+    latest,
+    match,
+    notes,
+    of_payment,
+    rules_of,
+    runs,
+)
+from tallystick.reconciliation.look import run as run_of
 from tallystick.reconciliation.match import Run, run
 from tallystick.reconciliation.model import (
     Break,
@@ -17,27 +39,55 @@ from tallystick.reconciliation.model import (
     Verdict,
 )
 from tallystick.reconciliation.spec import Spec
+from tallystick.reconciliation.terms import BANK, books_name
 
 __all__ = [
+    "BANK",
     "Break",
     "BreakClass",
+    "BreakRecord",
     "BridgeLine",
     "Carried",
+    "Explained",
     "Item",
+    "ItemRecord",
     "Items",
     "Link",
+    "MatchRecord",
+    "Note",
     "OpenItem",
     "ReconciliationRefusal",
     "Run",
+    "RunRecord",
     "Side",
     "Spec",
     "State",
     "Verdict",
+    "assign",
+    "books_name",
+    "break_",
+    "breaks",
     "carried",
     "certificate",
+    "comment",
+    "day",
+    "explained",
+    "files",
     "items",
     "items_of",
+    "items_of_break",
+    "latest",
+    "match",
+    "notes",
+    "of_payment",
     "proof",
+    "reconcile",
+    "resolve",
+    "rules_of",
     "run",
+    "run_of",
+    "runs",
+    "sign_off",
     "spec",
+    "waiting",
 ]

@@ -52,6 +52,24 @@ async def day(
     return made
 
 
+async def waiting(
+    database: db.Database, business_day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+) -> dict[str, int]:
+    """How much each reconciliation has not looked at yet up to the end of `business_day`; -1 where it never ran for
+    that day. One that ran for a later day has looked at all of it."""
+    lags = terms.lags(processors)
+    names = [(terms.books_name(name), name) for name in sorted(processors)] + [(terms.BANK, "")]
+    found = {}
+    for name, processor in names:
+        head = await store.head(database, terms.head_id(name, livemode=livemode))
+        if head is None or head["day"] < day_number(business_day):
+            found[name] = -1
+            continue
+        left = await gather.gather(database, name, processor, livemode=livemode, lags=lags, head=head, day=business_day)
+        found[name] = len(left.new) + sum(one.settled for one in left.carried)
+    return found
+
+
 async def _must_be_open(database: db.Database, business_day: date, *, livemode: bool) -> None:
     locked = await ledger.locked_until(database, livemode=livemode)
     if locked is not None and business_day <= locked:

@@ -1,0 +1,234 @@
+"""Reads everything the checks of a day look at, through the doors of the rooms below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+import msgspec
+
+from tallystick import db, ledger, payments, reconciliation, statements
+from tallystick.base import Instant, ProcessorSettings, after, start_of
+from tallystick.close import store
+from tallystick.close.model import Clearing, ExpectedFile, Facts, Line, OpenBreak, Ran, SignedOff
+from tallystick.statements import Family, FileRecord, StatementRecord
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
+KNOWN_FOR_DAYS = 10
+"""A bank account that had a statement in this many days is expected to have one again."""
+PAGE = 100
+
+
+async def gather(
+    database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+) -> Facts:
+    """The facts of `day`."""
+    lines = await account_lines(database, day, livemode=livemode)
+    later = await _later(database, day, livemode=livemode)
+    balances = {
+        one.account.path: one.balance.net_debit for one in await ledger.trial_balance(database, livemode=livemode)
+    }
+    return Facts(
+        day=day,
+        livemode=livemode,
+        lines=lines,
+        later=later,
+        balances=balances,
+        clearing=await clearing_of(database, lines, livemode=livemode, processors=processors),
+        files=await _files(database, day, livemode=livemode, processors=processors),
+        waiting=await reconciliation.waiting(database, day, livemode=livemode, processors=processors),
+        breaks=await _breaks(database, day, livemode=livemode),
+        signed_off=await signed_off_of(database, day, livemode=livemode),
+        runs=await runs_of(database, livemode=livemode, processors=processors),
+        unknown=await _unknown(database, day, livemode=livemode),
+    )
+
+
+async def account_lines(database: db.Database, day: date, *, livemode: bool) -> tuple[Line, ...]:
+    """Every account from the close before to the end of `day`."""
+    previous = await store.before(database, day, livemode=livemode)
+    opening = {} if previous is None else closing_of(previous["proof"])
+    first = FIRST_DAY if previous is None else store.date_of(previous["day"]) + timedelta(days=1)
+    moved = await ledger.movements(database, livemode=livemode, first=first, last=day)
+    debits = {one.account.path: one.debits for one in moved}
+    credits = {one.account.path: one.credits for one in moved}
+    accounts = {one.account.path: one.account for one in await ledger.trial_balance(database, livemode=livemode)}
+    return tuple(
+        Line(
+            account=path,
+            name=account.name,
+            merchant=account.merchant,
+            processor=account.processor,
+            currency=account.currency,
+            opening_minor=opening.get(path, 0),
+            debits_minor=debits.get(path, 0),
+            credits_minor=credits.get(path, 0),
+            closing_minor=opening.get(path, 0) + debits.get(path, 0) - credits.get(path, 0),
+        )
+        for path, account in sorted(accounts.items())
+        if path in opening or path in debits
+    )
+
+
+def closing_of(proof: str) -> dict[str, int]:
+    """Closing balances by account, as a stored proof says."""
+    return {line["account"]: line["closing_minor"] for line in msgspec.json.decode(proof)["lines"]}
+
+
+async def _later(database: db.Database, day: date, *, livemode: bool) -> dict[str, int]:
+    first = day + timedelta(days=1)
+    moved = await ledger.movements(database, livemode=livemode, first=first, last=LAST_DAY)
+    return {one.account.path: one.debits - one.credits for one in moved}
+
+
+async def clearing_of(
+    database: db.Database,
+    lines: tuple[Line, ...],
+    *,
+    livemode: bool,
+    processors: Mapping[str, ProcessorSettings],
+) -> tuple[Clearing, ...]:
+    """Every clearing account beside what reconciliation says it consists of."""
+    explained = await reconciliation.explained(database, livemode=livemode, processors=list(processors))
+    parts = {
+        ledger.chart.processor_receivable(
+            merchant=one.merchant, livemode=livemode, currency=one.currency, processor=one.processor
+        ).path: one
+        for one in explained
+    }
+    clears = {kind.name for kind in ledger.chart.CHART if kind.clearing}
+    held = {line.account: line for line in lines if line.name in clears}
+    currencies = {path: line.currency for path, line in held.items()} | {p: one.currency for p, one in parts.items()}
+    return tuple(
+        Clearing(
+            account=path,
+            currency=currency,
+            balance_minor=held[path].closing_minor if path in held else 0,
+            open_minor=parts[path].open_minor if path in parts else 0,
+            difference_minor=parts[path].difference_minor if path in parts else 0,
+            in_flight_minor=parts[path].in_flight_minor if path in parts else 0,
+        )
+        for path, currency in sorted(currencies.items())
+    )
+
+
+async def _files(
+    database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+) -> tuple[ExpectedFile, ...]:
+    known = await _statements(database, after(start_of(day), days=-KNOWN_FOR_DAYS), livemode=livemode)
+    banks = {one.account for one in known if one.family is Family.STATEMENT}
+    wanted = [(Family.STATEMENT, account) for account in sorted(banks)]
+    wanted += [(Family.SETTLEMENT, name) for name in await _sold_at(database, day, processors, livemode=livemode)]
+    wanted += [
+        (Family.STATEMENT, f"a {currency} account")
+        for currency in _paid_out(known, day)
+        if not any(one.family is Family.STATEMENT and one.currency == currency for one in known)
+    ]
+    there = {(one.family, one.account) for one in known if _covers(one, day)}
+    return tuple(
+        ExpectedFile(family=family.value, account=account, arrived=(family, account) in there)
+        for family, account in wanted
+    )
+
+
+def _paid_out(known: list[StatementRecord], day: date) -> list[str]:
+    """Currencies in which a processor reported up to `day`."""
+    found = {one.currency for one in known if one.family is Family.SETTLEMENT and (one.period[0] or day) <= day}
+    return sorted(found - {""})
+
+
+def _covers(one: StatementRecord, day: date) -> bool:
+    first, last = one.period
+    return first is not None and last is not None and first <= day <= last and one.superseded_by is None
+
+
+async def _sold_at(
+    database: db.Database, day: date, processors: Mapping[str, ProcessorSettings], *, livemode: bool
+) -> list[str]:
+    """Processors at which money moved that day."""
+    since = start_of(day)
+    moved = await payments.movements(database, livemode=livemode, since=since, until=after(since, days=1))
+    return sorted({one.processor for one in moved} & set(processors))
+
+
+async def _statements(database: db.Database, since: Instant, *, livemode: bool) -> list[StatementRecord]:
+    """Statements in files taken since then."""
+    found: list[FileRecord] = []
+    cursor: FileRecord | None = None
+    while page := await statements.files(database, livemode=livemode, limit=PAGE, cursor=cursor):
+        found += [file for file in page if file.created >= since]
+        if page[-1].created < since or len(page) < PAGE:
+            break
+        cursor = page[-1]
+    return await statements.statements_of(database, [file.id for file in found])
+
+
+async def _breaks(database: db.Database, day: date, *, livemode: bool) -> tuple[OpenBreak, ...]:
+    found = await all_breaks(database, day, "open", livemode=livemode)
+    return tuple(
+        OpenBreak(
+            id=one.id,
+            break_class=one.break_class,
+            amount_minor=one.amount_minor,
+            currency=one.currency,
+            owner=one.owner,
+            label=one.label,
+        )
+        for one in found
+    )
+
+
+async def signed_off_of(database: db.Database, day: date, *, livemode: bool) -> tuple[SignedOff, ...]:
+    """Differences that stay open under somebody's name."""
+    found = await all_breaks(database, day, "signed_off", livemode=livemode)
+    return tuple(
+        SignedOff(
+            break_id=one.id,
+            break_class=one.break_class,
+            amount_minor=one.amount_minor,
+            currency=one.currency,
+            by=one.settled_by,
+            reason=one.settled_reason,
+        )
+        for one in found
+    )
+
+
+async def all_breaks(
+    database: db.Database, day: date, status: str, *, livemode: bool
+) -> list[reconciliation.BreakRecord]:
+    """Breaks of a status opened up to `day`, by id."""
+    found: list[reconciliation.BreakRecord] = []
+    cursor: reconciliation.BreakRecord | None = None
+    while page := await reconciliation.breaks(
+        database, livemode=livemode, statuses=[status], opened_until=day, limit=PAGE, cursor=cursor
+    ):
+        found += page
+        cursor = page[-1]
+    return sorted(found, key=lambda one: one.id)
+
+
+async def runs_of(
+    database: db.Database, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+) -> tuple[Ran, ...]:
+    """The last run of every reconciliation."""
+    names = [*(reconciliation.books_name(name) for name in sorted(processors)), reconciliation.BANK]
+    found = [await reconciliation.latest(database, name, livemode=livemode) for name in names]
+    return tuple(
+        Ran(
+            id=one.id,
+            name=one.name,
+            day=one.day,
+            verdict=one.verdict,
+            digest=one.digest,
+            inputs=tuple((entry["name"], entry["sha256"]) for entry in one.record["inputs"]),
+        )
+        for one in found
+        if one is not None
+    )
+
+
+async def _unknown(database: db.Database, day: date, *, livemode: bool) -> int:
+    open_now = await payments.unsettled(database, livemode=livemode)
+    end = after(start_of(day), days=1)
+    return open_now.count if open_now.oldest is not None and open_now.oldest < end else 0

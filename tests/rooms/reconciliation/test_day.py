@@ -1,0 +1,128 @@
+"""Days of the platform: nothing wrong, everything wrong, and what becomes of it on the next day."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick import ledger, reconciliation
+from tallystick.base import Refused
+from tallystick.reconciliation import ReconciliationRefusal
+from tests.rooms.reconciliation.business import Business
+
+
+async def test_a_quiet_day_reconciles_to_the_cent(business: Business) -> None:
+    sold = await business.sell(1_000, 2_000, 3_333)
+    await business.shop.refund(sold[0], 400)
+    await business.settle()
+    await business.bank()
+    runs = await business.reconcile()
+    assert [run.verdict for run in runs] == ["reconciled"] * 3
+    assert [run.name for run in runs] == [
+        "books_vs_processor:sandbox_a", "books_vs_processor:sandbox_b", "processor_vs_bank",
+    ]  # fmt: skip
+    assert (runs[0].left_items, runs[0].right_items, runs[0].matched, runs[0].matches) == (4, 4, 8, 4)
+    assert await business.breaks() == []
+    assert await business.holds("processor_receivable") == 0
+    fees = await business.holds("processor_fee_expense")
+    assert fees > 0
+    assert await business.holds("bank") == 5_933 - fees
+    assert await business.explained() == 0
+    assert all(line["residual_minor"] == 0 for run in runs for line in run.record["bridge"])
+
+
+async def test_every_planted_trouble_is_one_break_of_its_class_and_nothing_else_is(business: Business) -> None:
+    await business.sell(*range(1_000, 3_000, 100))
+    planted = await business.settle(
+        missing_payment=1, duplicate_line=1, wrong_fee=1, late_payout=1, unknown_bank_line=1
+    )
+    await business.bank()
+    await business.reconcile()
+    assert await business.classes() == ["duplicate", "fee", "late", "missing_right", "orphan"]
+    truth = {one["kind"]: one for one in planted}
+    found = {one.break_class: one for one in await business.breaks()}
+    assert found["missing_right"].payment_id == truth["missing_payment"]["payment_reference"]
+    assert found["missing_right"].amount_minor == truth["missing_payment"]["gross"]
+    assert found["fee"].amount_minor == truth["wrong_fee"]["difference"]
+    assert found["late"].amount_minor == truth["late_payout"]["amount"]
+    assert found["orphan"].amount_minor == truth["unknown_bank_line"]["amount"]
+    assert await business.holds("processor_receivable") == await business.explained()
+
+
+async def test_the_next_day_brings_what_was_late_and_missing(business: Business) -> None:
+    await business.sell(*range(1_000, 2_000, 100))
+    await business.settle(missing_payment=1, late_payout=1)
+    await business.bank()
+    await business.reconcile()
+    assert await business.classes() == ["late", "missing_right"]
+    business.next_day()
+    await business.sell(5_000)
+    await business.settle(release=True)
+    await business.bank()
+    runs = await business.reconcile()
+    assert await business.breaks() == []
+    assert await business.classes("cleared") == ["late", "missing_right"]
+    assert {run.verdict for run in runs} == {"reconciled"}
+    assert await business.holds("processor_receivable") == 0
+    history = await reconciliation.notes(business.database, (await business.breaks("cleared"))[0].id)
+    assert [note.action for note in history] == ["opened", "cleared"]
+
+
+async def test_open_items_are_carried_and_continue_exactly(business: Business) -> None:
+    await business.sell(1_000, 2_000, 4_000)
+    await business.settle(missing_payment=2)
+    await business.bank()
+    first = (await business.reconcile())[0]
+    business.next_day()
+    second = (await business.reconcile())[0]
+    closing = {(line["side"], line["currency"]): line["closing_minor"] for line in first.record["bridge"]}
+    opening = {(line["side"], line["currency"]): line["opening_minor"] for line in second.record["bridge"]}
+    assert {key: amount for key, amount in closing.items() if amount} == opening
+    assert second.previous_id == first.id
+    assert await business.classes() == ["missing_right", "missing_right"]
+
+
+async def test_a_day_run_again_finds_only_what_came_late(business: Business) -> None:
+    await business.sell(1_000)
+    early = await business.reconcile()
+    assert (await business.classes()) == ["missing_right"]
+    assert [run.id for run in await business.reconcile()] == [run.id for run in early], "nothing new, no new run"
+    await business.settle()
+    await business.bank()
+    late = await business.reconcile()
+    assert await business.breaks() == []
+    assert late[0].id != early[0].id
+    assert late[0].previous_id == early[0].id
+    assert late[1].id == early[1].id
+
+
+async def test_a_file_taken_twice_changes_nothing(business: Business) -> None:
+    await business.sell(1_000)
+    await business.settle()
+    await business.bank()
+    before = await business.reconcile()
+    text = next(iter(business.shop.worlds["sandbox_a"].state.reports.values())).text
+    assert (await business.take(text.encode(), "again.csv")).duplicate
+    assert [run.id for run in await business.reconcile()] == [run.id for run in before]
+
+
+async def test_a_closed_day_and_a_passed_day_are_not_run(business: Business) -> None:
+    await business.sell(1_000)
+    await business.reconcile()
+    async with business.database.unit() as unit:
+        ledger.lock(unit, day=business.today, livemode=False)
+    with pytest.raises(Refused) as refused:
+        await business.reconcile()
+    assert refused.value.code is ReconciliationRefusal.DAY_CLOSED
+
+
+async def test_disputes_come_out_too(business: Business) -> None:
+    (sold,) = await business.sell(9_000, card="pm_card_createDispute")
+    for body in business.shop.news():
+        await business.shop.deliver(body)
+    assert (await business.shop.reload(sold)).disputed == 9_000
+    await business.settle()
+    await business.bank()
+    runs = await business.reconcile()
+    assert runs[0].matches == 2
+    assert await business.breaks() == []
+    assert await business.holds("processor_receivable") == await business.explained() == 0
