@@ -7,16 +7,21 @@ from pathlib import Path
 import click
 import msgspec
 
-from tallystick.base import ShiftedClock, SystemClock, instant_of
+from tallystick.base import Instant, ShiftedClock, SystemClock, instant_of
 from tallystick.cli.root import Terminal, run, stop
 
 
 def _clock(start: str | None) -> SystemClock | ShiftedClock:
-    """The machine's clock, or one that begins at `start` (ISO 8601 with a zone)."""
+    """The machine's clock, or one that begins at `start` (ISO 8601 with a zone).
+
+    A signed number of microseconds moves the machine's clock instead, so that several programs agree on the time.
+    """
     from datetime import datetime
 
     if start is None:
         return SystemClock()
+    if start[:1] in ("+", "-") and start[1:].isdigit():
+        return ShiftedClock(Instant(SystemClock().now() + int(start)))
     try:
         return ShiftedClock(instant_of(datetime.fromisoformat(start)))
     except ValueError:
