@@ -2,5 +2,6 @@
 
 from tallystick.dashboard.doors import Doors
 from tallystick.dashboard.mount import app
+from tallystick.dashboard.pages import rooms
 
-__all__ = ["Doors", "app"]
+__all__ = ["Doors", "app", "rooms"]

@@ -69,6 +69,7 @@ STATES: Final[dict[str, State]] = {
     "closed": State("Closed", "good", "lock"),
     "ready": State("Ready to close", "info", "ring"),
     "blocked": State("Blocked", "wait", "split"),
+    "not_closed": State("Not closed", "calm", "ring"),
     "running": State("Running", "calm", "clock"),
     "empty": State("No payments", "calm", "dash"),
     "balanced": State("Balanced", "good", "halves"),

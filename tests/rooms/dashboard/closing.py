@@ -43,21 +43,25 @@ def proof(row: view.DayRow) -> view.Proof:
     assert row.closed_at is not None
     lines = []
     for currency, scale in (("EUR", 100), ("GBP", 37), ("JPY", 211)):
-        sale, fee = 64_821 * scale, 907 * scale
+        sale, fee, owed = 64_821 * scale, 907 * scale, -117_000 * scale
         lines += [
-            view.ProofLine("Bank", currency, 120_000 * scale, sale - fee, 0, 120_000 * scale + sale - fee),
-            view.ProofLine("Fee revenue", currency, -5_000 * scale, 0, 2 * fee, -5_000 * scale - 2 * fee),
+            view.ProofLine("Bank", "", currency, 120_000 * scale, sale - fee, 0, 120_000 * scale + sale - fee),
+            view.ProofLine("Fee revenue", "", currency, -5_000 * scale, 0, 2 * fee, -5_000 * scale - 2 * fee),
             view.ProofLine(
-                "Merchant payable", currency, -117_000 * scale, 2 * fee, sale, -117_000 * scale + 2 * fee - sale
+                "Merchant payable", "", currency, -117_000 * scale, 2 * fee, sale, -117_000 * scale + 2 * fee - sale
             ),
-            view.ProofLine("Processor fee expense", currency, 2_000 * scale, fee, 0, 2_000 * scale + fee),
-            view.ProofLine("Processor receivable", currency, 0, sale, sale, 0),
+            view.ProofLine("Processor fee expense", "", currency, 2_000 * scale, fee, 0, 2_000 * scale + fee),
+            view.ProofLine("Processor receivable", "", currency, 0, sale, sale, 0),
         ]
     return view.Proof(
         row.day,
         row.closed_at,
         row.closed_by,
         tuple(lines),
+        (
+            view.ProofClearing("Processor receivable · sandbox_a", "Northwind", "EUR", 64_821, 0, 174, 64_647, 0),
+            view.ProofClearing("Processor receivable · sandbox_b", "Harbour", "GBP", 11_020, 11_020, 0, 0, 0),
+        ),
         (
             view.SignedOff(
                 "brk_01kakfee",
@@ -67,6 +71,7 @@ def proof(row: view.DayRow) -> view.Proof:
                 "Processor confirmed the higher fee for corporate cards; schedule corrected from today.",
             ),
         ),
+        (view.ProofRun("run_01", "Books to sandbox_a", "reconciled", sha("run")),),
         (
             view.Digest("settlement_sandbox_a.csv", sha("a"), 1204),
             view.Digest("settlement_sandbox_b.csv", sha("b"), 611),

@@ -52,11 +52,11 @@ def _moment(found: reconciliation.MatchRecord) -> view.Moment:
 def _evidence(certificate: dict[str, Any]) -> str:
     """What the certificate says, in a sentence; the whole of it is in the API's answer."""
     left, right = certificate.get("seen", (1, 1))
-    days = certificate.get("days", (0, 0))
+    first, last = certificate.get("days", (0, 0))
     said = [
         f"seen {_times(left)} on our side and {_times(right)} on theirs, open and recent items included",
         *(f"{name} {minor:+d} minor units" for name, minor in certificate.get("adjustments", ()) if minor),
-        f"{words.counted(max(days), 'day')} apart at most" if max(days) else "",
+        f"{words.counted(last - first, 'day')} apart" if last > first else "the same day",
     ]
     return "; ".join(part for part in said if part).capitalize() + "."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick import db, ledger, reconciliation
 from tallystick.base import Instant, start_of
 from tallystick.dashboard import view
+from tallystick.dashboard.pages.close import Close
 from tallystick.dashboard.view import Scope
 
 MOST = 500
@@ -13,8 +14,9 @@ MOST = 500
 class ProofStates:
     """Reconciliation and close in three lines."""
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, close: Close) -> None:
         self._database = database
+        self._close = close
 
     async def open_breaks(self, scope: Scope) -> int:
         """How many differences nobody has explained yet, counted to `MOST`."""
@@ -28,6 +30,7 @@ class ProofStates:
         runs = await reconciliation.runs(self._database, livemode=scope.livemode, limit=1)
         broken = await self._open(scope)
         last = runs[0] if runs else None
+        pending = await self._close.next_day(scope, now=now) if scope.visitor.platform else None
         return view.ProofState(
             run_id=last.id if last else None,
             run_verdict=last.verdict if last else None,
@@ -35,6 +38,6 @@ class ProofStates:
             open_breaks=len(broken),
             oldest_break=start_of(min(one.opened_on for one in broken)) if broken else None,
             last_closed=await ledger.locked_until(self._database, livemode=scope.livemode),
-            next_day=None,
-            blockers=0,
+            next_day=pending,
+            blockers=await self._close.blockers(scope, pending) if pending else 0,
         )

@@ -8,6 +8,7 @@ from tallystick import db, payments
 from tallystick.base import MICROSECONDS_PER_SECOND, Instant
 from tallystick.dashboard import view
 from tallystick.dashboard.pages.clearing import Clearings
+from tallystick.dashboard.pages.close import Close
 from tallystick.dashboard.pages.proof_state import ProofStates
 from tallystick.dashboard.pages.rows import row_of
 from tallystick.dashboard.view import Period, Scope
@@ -20,10 +21,10 @@ RECENT = 8
 class Start:
     """What is worth knowing first."""
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, close: Close) -> None:
         self._database = database
         self._clearings = Clearings(database)
-        self._proofs = ProofStates(database)
+        self._proofs = ProofStates(database, close)
 
     async def open_breaks(self, scope: Scope) -> int:
         """The number beside the word in the navigation."""

@@ -1,7 +1,18 @@
 """The shapes the templates read: frozen, already decided, with no way back to a database."""
 
 from tallystick.dashboard.view.books import AccountRow, CurrencyTotal, TrialBalance
-from tallystick.dashboard.view.close import Blocker, Check, DayPage, DayRow, DaysPage, Proof, ProofLine, SignedOff
+from tallystick.dashboard.view.close import (
+    Blocker,
+    Check,
+    DayPage,
+    DayRow,
+    DaysPage,
+    Proof,
+    ProofClearing,
+    ProofLine,
+    ProofRun,
+    SignedOff,
+)
 from tallystick.dashboard.view.developers import DeliveriesPage, DeliveryRow, EndpointRow, Finding, IssuedKey, KeyRow
 from tallystick.dashboard.view.overview import Approval, Clearing, Overview, Period, ProofState, Volume, VolumePoint
 from tallystick.dashboard.view.payments import (
@@ -66,7 +77,9 @@ __all__ = [
     "Period",
     "Posting",
     "Proof",
+    "ProofClearing",
     "ProofLine",
+    "ProofRun",
     "ProofState",
     "RunPage",
     "RunRow",

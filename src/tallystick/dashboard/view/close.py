@@ -15,7 +15,7 @@ class DayRow:
 
     day: date
     state: str
-    """closed, ready, blocked, open (still running) or empty."""
+    """closed, ready, blocked, not_closed, running, future or empty."""
     payments: int
     closed_at: Instant | None
     closed_by: str
@@ -46,11 +46,36 @@ class ProofLine:
     """One account of the proof: opening + debits - credits = closing, in minor units, debit side positive."""
 
     account: str
+    merchant: str
     currency: str
     opening_minor: int
     debits_minor: int
     credits_minor: int
     closing_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofClearing:
+    """A clearing account and what its balance is made of, in minor units. The residual is 0."""
+
+    account: str
+    merchant: str
+    currency: str
+    balance_minor: int
+    open_minor: int
+    difference_minor: int
+    in_flight_minor: int
+    residual_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRun:
+    """A reconciliation the proof rests on."""
+
+    id: str
+    name: str
+    verdict: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +97,9 @@ class Proof:
     closed_at: Instant
     closed_by: str
     lines: tuple[ProofLine, ...]
+    clearing: tuple[ProofClearing, ...]
     signed_off: tuple[SignedOff, ...]
+    runs: tuple[ProofRun, ...]
     inputs: tuple[Digest, ...]
     digest: str
     previous_digest: str
