@@ -54,6 +54,15 @@ def app(
     )
 
 
+def site(doors: Doors, *, clock: Clock, root: str = "/dashboard") -> Starlette:
+    """The application at `root`, and the bare address leading there: what answers beside the API."""
+
+    async def start(_: Request) -> Response:
+        return RedirectResponse(f"{root}/", status_code=307)
+
+    return Starlette(routes=[Route("/", start), Mount(root, app(doors, clock=clock, root=root))])
+
+
 def _guarded(house: House, screens: dict[str, Screen]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:

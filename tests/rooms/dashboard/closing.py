@@ -47,9 +47,7 @@ def proof(row: view.DayRow) -> view.Proof:
         lines += [
             view.ProofLine("Bank", "", currency, 120_000 * scale, sale - fee, 0, 120_000 * scale + sale - fee),
             view.ProofLine("Fee revenue", "", currency, -5_000 * scale, 0, 2 * fee, -5_000 * scale - 2 * fee),
-            view.ProofLine(
-                "Merchant payable", "", currency, -117_000 * scale, 2 * fee, sale, -117_000 * scale + 2 * fee - sale
-            ),
+            view.ProofLine("Merchant payable", "", currency, owed, 2 * fee, sale, owed + 2 * fee - sale),
             view.ProofLine("Processor fee expense", "", currency, 2_000 * scale, fee, 0, 2_000 * scale + fee),
             view.ProofLine("Processor receivable", "", currency, 0, sale, sale, 0),
         ]

@@ -35,14 +35,14 @@ class Close:
         pending = await self.next_day(scope, now=now)
         if not counts and not closed and pending is None and locked is None:
             return view.DaysPage(month, ())
-        rows = []
-        for number in range((later - month).days):
-            wanted = month + timedelta(days=number)
-            state = await self._state(
-                scope, wanted, locked=locked, count=counts.get(wanted, 0), pending=pending, now=now
-            )
-            rows.append(_row(wanted, state, counts.get(wanted, 0), closed.get(wanted)))
-        return view.DaysPage(month, tuple(rows))
+        blocked = pending is not None and month <= pending < later and await self.blockers(scope, pending) > 0
+        today = day_of(now)
+        days = [month + timedelta(days=number) for number in range((later - month).days)]
+        states = {
+            one: _state(one, today=today, locked=locked, pending=pending, blocked=blocked, count=counts.get(one, 0))
+            for one in days
+        }
+        return view.DaysPage(month, tuple(_row(one, states[one], counts.get(one, 0), closed.get(one)) for one in days))
 
     async def day(self, scope: Scope, day: date, *, now: Instant) -> view.DayPage | None:
         """One day with its checks, or with its proof once it is closed by itself."""
