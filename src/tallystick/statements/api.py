@@ -156,15 +156,15 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in last if letter.isprintable())[:200]
 
 
-def endpoints() -> tuple[web.Endpoint, ...]:
-    """The operations of this room."""
+def endpoints(*, limit_bytes: int = LARGEST_UPLOAD_BYTES) -> tuple[web.Endpoint, ...]:
+    """The operations of this room; `limit_bytes` is the largest file that is taken."""
     return (
         web.Endpoint(
             "POST",
             URL,
             _create,
             raw=True,
-            limit_bytes=LARGEST_UPLOAD_BYTES,
+            limit_bytes=limit_bytes,
             returns="statement_file",
             summary="Hand in a bank or processor file",
         ),

@@ -16,7 +16,7 @@ from functools import partial
 from tallystick import db
 from tallystick.base import Instant
 from tallystick.merchants import PLATFORM
-from tallystick.statements import store
+from tallystick.statements import rows, store
 from tallystick.statements.model import Statement, StatementFile
 from tallystick.statements.reading import read_all
 from tallystick.statements.record import FileRecord, LineState, scoped
@@ -151,10 +151,10 @@ async def _replaced(database: db.Database, file: StatementFile, record: FileReco
 
 
 def _write(unit: db.Unit, file: StatementFile, record: FileRecord, coming: list[Coming], made: Plan) -> None:
-    unit.insert(store.ADD_FILE, store.file_row(file, record))
+    unit.insert(store.ADD_FILE, rows.file_row(file, record))
     statements = {statement.ordinal: statement for statement in file.statements}
     for ordinal, statement in statements.items():
-        row = store.statement_row(
+        row = rows.statement_row(
             statement,
             id=_statement_id(record, ordinal),
             file_id=record.id,
@@ -163,7 +163,7 @@ def _write(unit: db.Unit, file: StatementFile, record: FileRecord, coming: list[
         unit.insert(store.ADD_STATEMENT, row)
     for line, new in zip(file.lines, coming, strict=True):
         state, other = made.states[new.line_id]
-        row = store.line_row(
+        row = rows.line_row(
             line,
             statements[line.statement],
             id=new.line_id,
@@ -176,7 +176,7 @@ def _write(unit: db.Unit, file: StatementFile, record: FileRecord, coming: list[
             other_id=other,
         )
         unit.insert(store.ADD_LINE, row)
-        for reference in store.reference_rows(line, new.line_id):
+        for reference in rows.reference_rows(line, new.line_id):
             unit.insert(store.ADD_REFERENCE, reference)
     _change(unit, made)
 

@@ -6,22 +6,19 @@ of it now, so two files that come in at once cannot both count the same movement
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import CheckConstraint, Index, Select, Table, bindparam, select
 
 from tallystick import db
-from tallystick.base import Instant
-from tallystick.statements.model import Charge, Detail, Family, Line, LineKind, LineStatus, Statement, StatementFile
+from tallystick.statements.model import Family
 from tallystick.statements.record import FileRecord, LineState, StatementRecord, StoredLine
 from tallystick.statements.restate import Present, Telling
+from tallystick.statements.rows import Row, epoch_day, file_of, line_of, statement_of, telling_of
 
 READ_AT_ONCE = 500
-_EPOCH = date(1970, 1, 1).toordinal()
 
 FILES = Table(
     "statement_files",
@@ -149,130 +146,11 @@ _STATEMENTS_OF = db.Query(
     select(STATEMENTS).where(STATEMENTS.c.file_id == bindparam("file_id")).order_by(STATEMENTS.c.ordinal)
 )
 
-Row = dict[str, Any]
-
-
-def epoch_day(day: date | None) -> int | None:
-    """Days since 1970-01-01."""
-    return None if day is None else day.toordinal() - _EPOCH
-
-
-def _day(number: int | None) -> date | None:
-    return None if number is None else date.fromordinal(number + _EPOCH)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _text(value: str, length: int) -> str:
-    """PostgreSQL has no NUL in text; lengths are bounded where a file is read, names come from outside."""
-    return value.replace("\x00", "")[:length]
-
-
-# writing
-
-
-def file_row(file: StatementFile, record: FileRecord) -> Row:
-    """The row of a file."""
-    proof = file.proof
-    return {
-        "id": record.id,
-        "owner": record.owner,
-        "livemode": record.livemode,
-        "format": file.format,
-        "format_version": file.version,
-        "name": _text(record.name, 255),
-        "source": _text(record.source, 100),
-        "sha256": file.digest,
-        "size": file.size,
-        "statements": len(file.statements),
-        "lines": sum(statement.line_count for statement in file.statements),
-        "proof": proof.status.value,
-        "missing": proof.missing,
-        "created": record.created,
-    }
-
-
-def statement_row(statement: Statement, *, id: str, file_id: str, scoped_key: str) -> Row:
-    """The row of a statement."""
-    first, last = statement.period
-    return {
-        "id": id,
-        "file_id": file_id,
-        "ordinal": statement.ordinal,
-        "scoped_key": scoped_key,
-        "family": statement.family.value,
-        "identity": statement.identity,
-        "sequence": statement.sequence,
-        "account": statement.account,
-        "currency": statement.currency,
-        "from_day": epoch_day(first),
-        "to_day": epoch_day(last),
-        "opening_minor": statement.opening.amount_minor if statement.opening else None,
-        "closing_minor": statement.closing.amount_minor if statement.closing else None,
-        "balances": _json([asdict(balance) for balance in statement.balances]),
-        "lines": statement.line_count,
-        "proof": statement.proof.status.value,
-        "missing": statement.proof.missing,
-        "checks": _json([asdict(check) for check in statement.proof.checks]),
-        "reversals": statement.proof.reversals.value,
-        "superseded_by": None,
-        "version": 0,
-    }
-
-
-def line_row(line: Line, statement: Statement, **where: Any) -> Row:
-    """The row of a line; `where` gives its ids, owner, mode and state."""
-    return where | {
-        "statement": line.statement,
-        "ordinal": line.ordinal,
-        "position": line.line,
-        "element": line.element[:200],
-        "family": statement.family.value,
-        "account": statement.account,
-        "currency": line.currency,
-        "natural_key": line.natural_key,
-        "occurrence": line.occurrence,
-        "digest": line.digest,
-        "amount_minor": line.amount_minor,
-        "gross_minor": line.gross_minor,
-        "fee_minor": line.fee_minor,
-        "booked_day": epoch_day(line.booked),
-        "value_day": epoch_day(line.value),
-        "day": epoch_day(line.day),
-        "occurred": line.occurred,
-        "kind": line.kind.value,
-        "status": line.status.value,
-        "reversal": line.reversal,
-        "code": line.code,
-        "text": line.text,
-        "additional": line.additional,
-        "party": line.party,
-        "party_account": line.party_account,
-        "return_reason": line.return_reason[:200],
-        "tokens": _json(dict(line.references)),
-        "details": _json([asdict(detail) for detail in line.details]),
-        "charges": _json([asdict(charge) for charge in line.charges]),
-        "version": 0,
-    }
-
-
-def reference_rows(line: Line, line_id: str) -> Iterator[Row]:
-    """One row per reference of the line (detail 0) and of each of its details (from 1)."""
-    holders = [line.references, *(detail.references for detail in line.details)]
-    for number, references in enumerate(holders):
-        for kind, token in references.items():
-            yield {"line_id": line_id, "kind": kind, "detail": number, "token": token}
-
-
-# reading
-
 
 async def file(database: db.Database, file_id: str) -> FileRecord | None:
     """The file with this id."""
     row = await database.first(_FILE, {"id": file_id})
-    return None if row is None else _file(row)
+    return None if row is None else file_of(row)
 
 
 async def files(
@@ -283,15 +161,15 @@ async def files(
     if cursor is not None:
         query = query.where(FILES.c.seq > cursor if backwards else FILES.c.seq < cursor)
     query = query.order_by(FILES.c.seq.asc() if backwards else FILES.c.seq.desc()).limit(limit)
-    return [_file(row) for row in await database.fetch(query)]
+    return [file_of(row) for row in await database.fetch(query)]
 
 
 async def statements_of(database: db.Database, file_ids: Sequence[str]) -> list[StatementRecord]:
     """The statements of these files, in order."""
     if len(file_ids) == 1:
-        return [_statement(row) for row in await database.fetch(_STATEMENTS_OF, {"file_id": file_ids[0]})]
+        return [statement_of(row) for row in await database.fetch(_STATEMENTS_OF, {"file_id": file_ids[0]})]
     rows = [row async for row in _in(database, select(STATEMENTS), STATEMENTS.c.file_id, file_ids)]
-    return [_statement(row) for row in sorted(rows, key=lambda row: (row["file_id"], row["ordinal"]))]
+    return [statement_of(row) for row in sorted(rows, key=lambda row: (row["file_id"], row["ordinal"]))]
 
 
 async def lines_of(
@@ -302,7 +180,7 @@ async def lines_of(
     if cursor is not None:
         query = query.where(LINES.c.ordinal < cursor if backwards else LINES.c.ordinal > cursor)
     query = query.order_by(LINES.c.ordinal.desc() if backwards else LINES.c.ordinal.asc()).limit(limit)
-    return [_line(row) for row in await database.fetch(query)]
+    return [line_of(row) for row in await database.fetch(query)]
 
 
 async def lines_with(
@@ -318,7 +196,7 @@ async def lines_with(
         .order_by(LINES.c.day, LINES.c.id)
         .limit(limit)
     )
-    return [_line(row) for row in await database.fetch(query)]
+    return [line_of(row) for row in await database.fetch(query)]
 
 
 async def active_lines(
@@ -342,7 +220,7 @@ async def active_lines(
         query = query.where(c.day >= epoch_day(from_day))
     if to_day is not None:
         query = query.where(c.day <= epoch_day(to_day))
-    return [_line(row) for row in await database.fetch(query.order_by(c.day, c.account, c.file_id, c.ordinal))]
+    return [line_of(row) for row in await database.fetch(query.order_by(c.day, c.account, c.file_id, c.ordinal))]
 
 
 async def present_items(database: db.Database, item_ids: Sequence[str]) -> dict[str, Present]:
@@ -351,7 +229,7 @@ async def present_items(database: db.Database, item_ids: Sequence[str]) -> dict[
         ITEMS, LINES, LINES.c.id == ITEMS.c.line_id
     )
     rows = _in(database, query, ITEMS.c.id, item_ids)
-    return {row["item_id"]: Present(_telling(row), row["item_version"]) async for row in rows}
+    return {row["item_id"]: Present(telling_of(row), row["item_version"]) async for row in rows}
 
 
 async def standing_statements(database: db.Database, scoped_keys: Sequence[str]) -> list[Row]:
@@ -384,15 +262,11 @@ async def standing_lines(
     found: dict[str, list[Telling]] = {}
     for row in sorted(rows, key=lambda row: row["seq"]):
         if row["statement_id"] not in without:
-            found.setdefault(row["item_id"], []).append(_telling(row))
+            found.setdefault(row["item_id"], []).append(telling_of(row))
     return found
 
 
 _TELLING = (LINES.c.id.label("line_id"), LINES.c.digest, LINES.c.state, LINES.c.version.label("line_version"))
-
-
-def _telling(row: Row) -> Telling:
-    return Telling(row["line_id"], row["digest"], LineState(row["state"]), row["line_version"])
 
 
 async def _in(database: db.Database, query: Select[Any], column: Any, values: Iterable[str]) -> Any:
@@ -401,58 +275,3 @@ async def _in(database: db.Database, query: Select[Any], column: Any, values: It
     for start in range(0, len(wanted), READ_AT_ONCE):
         for row in await database.fetch(query.where(column.in_(wanted[start : start + READ_AT_ONCE]))):
             yield row
-
-
-def _file(row: Row) -> FileRecord:
-    return FileRecord(**(row | {"created": Instant(row["created"])}))
-
-
-def _statement(row: Row) -> StatementRecord:
-    period = (_day(row.pop("from_day")), _day(row.pop("to_day")))
-    row |= {"balances": msgspec.json.decode(row["balances"]), "checks": msgspec.json.decode(row["checks"])}
-    del row["version"], row["scoped_key"]
-    return StatementRecord(period=period, **(row | {"family": Family(row["family"])}))
-
-
-def _line(row: Row) -> StoredLine:
-    line = Line(
-        statement=row["statement"],
-        ordinal=row["ordinal"],
-        natural_key=row["natural_key"],
-        digest=row["digest"],
-        amount_minor=row["amount_minor"],
-        gross_minor=row["gross_minor"],
-        fee_minor=row["fee_minor"],
-        currency=row["currency"],
-        booked=_day(row["booked_day"]),
-        value=_day(row["value_day"]),
-        kind=LineKind(row["kind"]),
-        status=LineStatus(row["status"]),
-        references=msgspec.json.decode(row["tokens"]),
-        text=row["text"],
-        additional=row["additional"],
-        code=row["code"],
-        party=row["party"],
-        party_account=row["party_account"],
-        reversal=row["reversal"],
-        return_reason=row["return_reason"],
-        occurred=None if row["occurred"] is None else Instant(row["occurred"]),
-        charges=tuple(Charge(**charge) for charge in msgspec.json.decode(row["charges"])),
-        details=tuple(Detail(**detail) for detail in msgspec.json.decode(row["details"])),
-        occurrence=row["occurrence"],
-        line=row["position"],
-        element=row["element"],
-    )
-    return StoredLine(
-        id=row["id"],
-        item_id=row["item_id"],
-        file_id=row["file_id"],
-        statement_id=row["statement_id"],
-        owner=row["owner"],
-        livemode=row["livemode"],
-        family=Family(row["family"]),
-        account=row["account"],
-        state=LineState(row["state"]),
-        other_id=row["other_id"],
-        line=line,
-    )

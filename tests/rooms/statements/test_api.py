@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,7 @@ def client(shell: web.Shell) -> Client:
     return Client(shell, "sk_test_1")
 
 
-async def upload(client: Client, content: bytes, name: str = "day.xml") -> dict[str, object]:
+async def upload(client: Client, content: bytes, name: str = "day.xml") -> dict[str, Any]:
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     answer = await client.request(
         "POST", "/v1/statement_files", content, content_type="application/xml", headers=headers
@@ -56,7 +57,7 @@ async def test_a_file_is_handed_in_and_looked_at(client: Client) -> None:
     assert made["name"] == "day.xml"
     assert made["line_count"] == 5
     assert made["proof"] == {"status": "proven", "missing": None}
-    (statement,) = made["statements"]  # type: ignore[misc]  # a list, by the assertion on its one member
+    (statement,) = made["statements"]
     assert statement["opening_amount"] == 100_000
     assert statement["currency"] == "eur"
     again = await client.request("GET", f"/v1/statement_files/{made['id']}")
@@ -121,7 +122,7 @@ async def test_an_archive_is_answered_with_its_files(client: Client) -> None:
             archive.writestr(f"{n}.xml", bank.closed([replace(ENTRIES[0], servicer=f"Z-{n}")], identity=f"S-{n}"))
     made = await upload(client, packed.getvalue(), "days.zip")
     assert made["object"] == "list"
-    assert [one["name"] for one in made["data"]] == ["days.zip!1.xml", "days.zip!2.xml"]  # type: ignore[attr-defined]  # JSON
+    assert [one["name"] for one in made["data"]] == ["days.zip!1.xml", "days.zip!2.xml"]
 
 
 async def test_files_are_listed_newest_first(client: Client) -> None:

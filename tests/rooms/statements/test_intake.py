@@ -8,6 +8,7 @@ import random
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,8 +28,8 @@ TWO = Entry(-2_500, servicer="A-2", end_to_end="E-2")
 THREE = Entry(700, text="coffee")
 
 
-async def take(database: db.Database, content: bytes, name: str = "day.xml", **options: object) -> Intake:
-    return await statements.intake(database, content, name=name, source="test", now=START, **options)  # type: ignore[arg-type]
+async def take(database: db.Database, content: bytes, name: str = "day.xml", **options: Any) -> Intake:
+    return await statements.intake(database, content, name=name, source="test", now=START, **options)
 
 
 async def active(database: db.Database, family: Family = Family.STATEMENT) -> list[StoredLine]:
