@@ -210,7 +210,7 @@ async def test_same_key_same_answer(till: Counter) -> None:
         ({"payment_method": "pm_nobody"}, "resource_missing", "payment_method"),
         ({"customer": "cus_nobody"}, "resource_missing", "customer"),
         ({"application_fee_amount": 3}, "parameter_unknown", "application_fee_amount"),
-        ({"payment_method": ""}, "parameter_invalid_string_empty", "payment_method"),
+        ({"payment_method": ""}, "parameter_missing", "payment_method"),
         ({"metadata": {"k" * 41: "v"}}, "parameter_invalid_string_length", None),
         ({"receipt_email": "nobody"}, "parameter_invalid", "receipt_email"),
         ({"statement_descriptor": "x" * 23}, "parameter_invalid_string_length", "statement_descriptor"),

@@ -36,10 +36,10 @@ from tallystick.payments.model import (
     PaymentStatus,
     Refund,
     RefundStatus,
-    charge_id,
 )
 from tallystick.payments.refund import refund
 from tallystick.payments.resolve import Resolved, Unsettled, resolve, unsettled
+from tallystick.payments.rules import charge_id
 from tallystick.payments.search import Found, Wanted, find, typed
 from tallystick.payments.store.lists import Window
 from tallystick.payments.tasks import consumers, timers

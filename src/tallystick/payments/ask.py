@@ -14,12 +14,25 @@ from tallystick.connectors import (
     VoidOrder,
 )
 from tallystick.payments.change import Situation
-from tallystick.payments.model import Attempt, AttemptKind, read_instrument
+from tallystick.payments.model import Attempt, AttemptKind
+from tallystick.payments.rules import read_instrument
 from tallystick.payments.till import Till
 
 
 async def ask(till: Till, now_is: Situation) -> Outcome:
     """What the processor answers. Asking again with the same attempt has one effect there.
+
+    Not being able to send it proves that nothing was done only if it was never sent before: an attempt that an earlier
+    run left behind may have reached the processor then, so for it that is unknown.
+    """
+    outcome = await _send(till, now_is)
+    if isinstance(outcome, NotSent) and not now_is.fresh:
+        return Unknown(f"not sent now, but it may have been sent before: {outcome.reason}")
+    return outcome
+
+
+async def _send(till: Till, now_is: Situation) -> Outcome:
+    """Give the order to the connector.
 
     An authorise attempt that has become too old is not sent any more, because `resolve` may already have taken the
     processor's "never seen" for the truth.
@@ -60,8 +73,7 @@ async def find_out(till: Till, now_is: Situation, *, now: Instant) -> Outcome:
     if not isinstance(answer, NotFound):
         return answer if not isinstance(answer, NotSent) else Unknown(answer.reason)
     if attempt.kind != AttemptKind.AUTHORIZE:
-        again = await ask(till, now_is)
-        return Unknown(f"not sent yet: {again.reason}") if isinstance(again, NotSent) else again
+        return await ask(till, now_is)
     if now <= accepted_until(till, attempt):
         return Unknown("the processor has not seen it yet")
     return NotSent("the processor never saw it")

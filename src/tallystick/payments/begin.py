@@ -8,15 +8,8 @@ from tallystick import routing
 from tallystick.base import Instant, after
 from tallystick.idempotency import Operation
 from tallystick.payments import states
-from tallystick.payments.model import (
-    Attempt,
-    AttemptKind,
-    AttemptState,
-    Payment,
-    made_at,
-    missing,
-    to_text,
-)
+from tallystick.payments.model import Attempt, AttemptKind, AttemptState, Payment
+from tallystick.payments.rules import made_at, missing, to_text
 from tallystick.payments.states import Move
 from tallystick.payments.store import reads
 from tallystick.payments.till import Till

@@ -9,7 +9,8 @@ from tallystick.base import Instant
 from tallystick.idempotency import Operation
 from tallystick.payments.begin import Owner
 from tallystick.payments.follow import follow
-from tallystick.payments.model import AttemptKind, Payment, check_capture
+from tallystick.payments.model import AttemptKind, Payment
+from tallystick.payments.rules import check_capture
 from tallystick.payments.settle import Finish, unfinished
 from tallystick.payments.till import Till
 from tallystick.payments.update import changed

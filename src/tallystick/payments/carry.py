@@ -66,6 +66,6 @@ async def _hand_on(
         )
         async with till.database.unit() as unit:
             books.write(unit, change, owner=payment, now=now)
-        return Situation(books.saved(change, payment), begun, begun, None, here.method)
+        return Situation(books.saved(change, payment), begun, begun, None, here.method, fresh=True)
 
     return await until_won(step)

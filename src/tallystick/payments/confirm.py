@@ -13,13 +13,8 @@ from tallystick.payments.begin import Owner
 from tallystick.payments.carry import carry_out
 from tallystick.payments.change import Change, Settled, Situation
 from tallystick.payments.methods import Offered
-from tallystick.payments.model import (
-    AttemptState,
-    Payment,
-    PaymentRefusal,
-    PaymentStatus,
-    locked,
-)
+from tallystick.payments.model import AttemptState, Payment, PaymentRefusal, PaymentStatus
+from tallystick.payments.rules import locked
 from tallystick.payments.settle import Finish, situation_of, unfinished
 from tallystick.payments.states import Move
 from tallystick.payments.store import reads, writes
@@ -97,7 +92,7 @@ async def _begin(
             unit.insert(writes.ADD_PAYMENT_METHOD, msgspec.structs.asdict(offered.method))
         books.write(unit, change, owner=payment, now=now)
     method = await _shown(till, payment, offered)
-    return Situation(books.saved(change, payment), attempt, attempt, None, method)
+    return Situation(books.saved(change, payment), attempt, attempt, None, method, fresh=True)
 
 
 async def _shown(till: Till, payment: Payment, offered: Offered | None) -> wire.Json | None:

@@ -13,14 +13,8 @@ from tallystick.payments.carry import carry_out
 from tallystick.payments.change import Settled, Situation
 from tallystick.payments.confirm import finishing, resume
 from tallystick.payments.methods import Offered
-from tallystick.payments.model import (
-    Attempt,
-    Payment,
-    PaymentRefusal,
-    PaymentStatus,
-    check_amount,
-    made_at,
-)
+from tallystick.payments.model import Attempt, Payment, PaymentRefusal, PaymentStatus
+from tallystick.payments.rules import check_amount, made_at
 from tallystick.payments.settle import Finish, unfinished
 from tallystick.payments.states import Move
 from tallystick.payments.store import reads, writes
@@ -98,7 +92,7 @@ async def _begin(
         _insert(unit, busy, payment, offered, now=now)
         unit.insert(writes.ADD_ATTEMPT, _row(attempt))
     method = wire.payment_method(offered.method) if offered else None
-    return Situation(busy, attempt, attempt, None, method)
+    return Situation(busy, attempt, attempt, None, method, fresh=True)
 
 
 def _insert(unit: db.Unit, row: Payment, told: Payment, offered: Offered | None, *, now: Instant) -> None:

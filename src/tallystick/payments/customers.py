@@ -14,7 +14,8 @@ from tallystick.payments import books, wire
 from tallystick.payments.again import Seal, unsealed, until_won
 from tallystick.payments.begin import Owner
 from tallystick.payments.methods import Offered, give
-from tallystick.payments.model import Customer, made_at, merged_metadata, missing, to_text
+from tallystick.payments.model import Customer
+from tallystick.payments.rules import made_at, merged_metadata, missing, to_text
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
 

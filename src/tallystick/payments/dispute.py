@@ -14,17 +14,8 @@ from tallystick.connectors import Notification, NotificationKind
 from tallystick.payments import books, postings, states, wire
 from tallystick.payments.again import until_won
 from tallystick.payments.change import Change
-from tallystick.payments.model import (
-    Attempt,
-    BalanceTransaction,
-    Dispute,
-    DisputeStatus,
-    MovementKind,
-    Payment,
-    made_at,
-    read_instrument,
-    to_text,
-)
+from tallystick.payments.model import Attempt, BalanceTransaction, Dispute, DisputeStatus, MovementKind, Payment
+from tallystick.payments.rules import made_at, read_instrument, to_text
 from tallystick.payments.settle import first_open_day
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till

@@ -13,14 +13,8 @@ from tallystick.payments.begin import Owner
 from tallystick.payments.carry import carry_out
 from tallystick.payments.change import Change, Settled, Situation
 from tallystick.payments.confirm import resume
-from tallystick.payments.model import (
-    Attempt,
-    AttemptKind,
-    AttemptState,
-    Payment,
-    PaymentRefusal,
-    locked,
-)
+from tallystick.payments.model import Attempt, AttemptKind, AttemptState, Payment, PaymentRefusal
+from tallystick.payments.rules import locked
 from tallystick.payments.settle import Finish
 from tallystick.payments.states import Move
 from tallystick.payments.store import reads
@@ -91,7 +85,7 @@ async def _begin(
     async with till.database.unit() as unit:
         operation.begin(unit)
         books.write(unit, change, owner=payment, now=now)
-    return Situation(books.saved(change, payment), attempt, charge)
+    return Situation(books.saved(change, payment), attempt, charge, fresh=True)
 
 
 def _refusal(attempt: Attempt) -> Refused:

@@ -14,7 +14,8 @@ from tallystick.connectors import Notification, NotificationKind, NotSent, Unkno
 from tallystick.payments import states
 from tallystick.payments.ask import find_out
 from tallystick.payments.dispute import note
-from tallystick.payments.model import Attempt, AttemptState, missing, to_text
+from tallystick.payments.model import Attempt, AttemptState
+from tallystick.payments.rules import missing, to_text
 from tallystick.payments.settle import settle, situation_of
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till

@@ -17,17 +17,8 @@ from tallystick.idempotency import Operation
 from tallystick.payments import books, wire
 from tallystick.payments.again import Seal, unsealed, until_won
 from tallystick.payments.begin import Owner
-from tallystick.payments.model import (
-    Customer,
-    Instrument,
-    PaymentMethod,
-    PaymentRefusal,
-    made_at,
-    merged_metadata,
-    missing,
-    read_instrument,
-    to_text,
-)
+from tallystick.payments.model import Customer, Instrument, PaymentMethod, PaymentRefusal
+from tallystick.payments.rules import made_at, merged_metadata, missing, read_instrument, to_text
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
 

@@ -1,5 +1,5 @@
-"""What the ledger is told for each event of a payment; pure, one function per event, by the table in
-docs/reference/chart-of-accounts.md.
+"""What the ledger is told for each event of a payment; pure, one function per event. The accounts are the ledger's
+chart (`ledger/chart.py`).
 
 The id of a transfer follows from the attempt (or dispute) and the event, so that telling the ledger twice changes
 nothing. The reference is always the payment.

@@ -17,19 +17,8 @@ from tallystick.payments.again import Seal, unsealed, until_won
 from tallystick.payments.begin import Owner
 from tallystick.payments.carry import carry_out
 from tallystick.payments.change import Change, Settled, Situation
-from tallystick.payments.model import (
-    AttemptKind,
-    AttemptState,
-    Payment,
-    Refund,
-    RefundStatus,
-    attempt_id,
-    check_refund,
-    locked,
-    made_at,
-    merged_metadata,
-    missing,
-)
+from tallystick.payments.model import AttemptKind, AttemptState, Payment, Refund, RefundStatus
+from tallystick.payments.rules import attempt_id, check_refund, locked, made_at, merged_metadata, missing
 from tallystick.payments.settle import Finish, situation_of, unfinished
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
@@ -130,7 +119,7 @@ async def _begin(till: Till, payment: Payment, made: Refund, *, operation: Opera
         operation.begin(unit)
         unit.insert(writes.ADD_REFUND, _row(made))
         books.write(unit, change, owner=payment, now=now)
-    return Situation(books.saved(change, payment), attempt, charge, made)
+    return Situation(books.saved(change, payment), attempt, charge, made, fresh=True)
 
 
 async def _resume(till: Till, known: Refund, *, operation: Operation, now: Instant, finish: Finish) -> Refund:

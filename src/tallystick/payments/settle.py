@@ -16,7 +16,8 @@ from tallystick.base import Instant, Refused
 from tallystick.connectors import Approved, Outcome
 from tallystick.payments import books
 from tallystick.payments.again import GUARDED, MOST_TRIES
-from tallystick.payments.change import Change, Settled, Situation, apply
+from tallystick.payments.apply import apply
+from tallystick.payments.change import Change, Settled, Situation
 from tallystick.payments.model import Attempt, AttemptKind, Payment
 from tallystick.payments.store import reads
 from tallystick.payments.till import Till

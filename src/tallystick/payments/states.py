@@ -10,13 +10,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tallystick.base import Refused
-from tallystick.payments.model import (
-    AttemptState,
-    DisputeStatus,
-    PaymentRefusal,
-    PaymentStatus,
-    RefundStatus,
-)
+from tallystick.payments.model import AttemptState, DisputeStatus, PaymentRefusal, PaymentStatus, RefundStatus
 
 S = TypeVar("S", bound=StrEnum)
 M = TypeVar("M", bound=StrEnum)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from tallystick import db, ledger, money
 from tallystick.base import Instant
 from tallystick.payments.begin import decision_of
-from tallystick.payments.model import Attempt, Dispute, Payment, Refund, charge_id
+from tallystick.payments.model import Attempt, Dispute, Payment, Refund
+from tallystick.payments.rules import charge_id
 from tallystick.payments.store import reads
 
 

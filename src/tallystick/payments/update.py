@@ -15,7 +15,8 @@ from tallystick.payments.again import until_won
 from tallystick.payments.begin import Owner
 from tallystick.payments.change import Change, Settled
 from tallystick.payments.methods import Offered
-from tallystick.payments.model import Payment, check_amount, locked, merged_metadata, read_options, to_text
+from tallystick.payments.model import Payment
+from tallystick.payments.rules import check_amount, locked, merged_metadata, read_options, to_text
 from tallystick.payments.settle import Finish, unfinished
 from tallystick.payments.states import Move
 from tallystick.payments.store import writes

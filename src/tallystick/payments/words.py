@@ -13,7 +13,8 @@ from collections.abc import Iterable
 import msgspec
 
 from tallystick import money
-from tallystick.payments.model import Payment, read_instrument
+from tallystick.payments.model import Payment
+from tallystick.payments.rules import read_instrument
 from tallystick.payments.store.tables import TOKEN_LENGTH
 
 MOST_WORDS = 30

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from pydantic import SecretStr
 
-from tallystick import connectors, db, ledger, payments, routing, sandbox
+from tallystick import cards, connectors, db, ledger, payments, routing, sandbox
 from tallystick.base import IdSource, ProcessorSettings
 from tallystick.connectors import NoAnswer, NotSent, Response
 from tallystick.idempotency import Operation
@@ -137,6 +137,21 @@ class Shop:
         assert found is not None
         return found
 
+    async def reload_id(self, payment_id: str) -> payments.Payment:
+        found = await payments.payment(self.database, payment_id)
+        assert found is not None
+        return found
+
+    async def send_late(self, attempt: payments.Attempt) -> None:
+        """What the platform sent before reaches the processor only now."""
+        connector = self.till.processors[attempt.processor]
+        card = msgspec.json.decode(attempt.card, type=dict[str, Any])
+        card.pop("billing", None)
+        order = connectors.AuthorizeOrder(
+            attempt.id, attempt.amount, attempt.currency, cards.Card(**card), attempt.capture, attempt.payment
+        )
+        assert isinstance(await connector.authorize(order), connectors.Approved)
+
     async def events(self) -> list[str]:
         """Types of all news, oldest first."""
         from tallystick import outbox
@@ -163,7 +178,8 @@ class Shop:
         return sum(movement.gross for movement in self.worlds[name].processor.state.movements.values())
 
     def news(self, name: str = "sandbox_a") -> list[bytes]:
-        """What the processor wants to tell, oldest first."""
+        """What the processor wants to tell, oldest first; what it does by itself has been done."""
+        self.worlds[name].processor.tick(self.clock.now())
         return [notice.body for notice in self.worlds[name].processor.state.notices.values()]
 
     async def deliver(self, body: bytes, name: str = "sandbox_a") -> int:

@@ -10,16 +10,8 @@ import msgspec
 from tallystick import web
 from tallystick.payments import wire
 from tallystick.payments.api.sealing import owner
-from tallystick.payments.model import (
-    Attempt,
-    BalanceTransaction,
-    Customer,
-    Payment,
-    PaymentMethod,
-    Refund,
-    attempt_id,
-    charge_id,
-)
+from tallystick.payments.model import Attempt, BalanceTransaction, Customer, Payment, PaymentMethod, Refund
+from tallystick.payments.rules import attempt_id, charge_id
 from tallystick.payments.store import reads
 
 Objects = dict[str, dict[str, Any]]

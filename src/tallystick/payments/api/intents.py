@@ -19,7 +19,8 @@ from tallystick.payments.confirm import confirm
 from tallystick.payments.create import NewPayment, create
 from tallystick.payments.customers import present
 from tallystick.payments.methods import Offered, instrument, made, offered
-from tallystick.payments.model import Options, Payment, PaymentRefusal, merged_metadata, to_text
+from tallystick.payments.model import Options, Payment, PaymentRefusal
+from tallystick.payments.rules import merged_metadata, to_text
 from tallystick.payments.search import find, parsed
 from tallystick.payments.store import lists, reads, tables
 from tallystick.payments.update import changed, update

@@ -10,7 +10,8 @@ from tallystick.payments.api import words
 from tallystick.payments.api.sealing import Room, Sealing, answer, listed, owner, window
 from tallystick.payments.api.words import UNSET, Unset
 from tallystick.payments.customers import present
-from tallystick.payments.model import PaymentMethod, missing
+from tallystick.payments.model import PaymentMethod
+from tallystick.payments.rules import missing
 from tallystick.payments.store import lists, tables
 
 URL = "/v1/payment_methods"

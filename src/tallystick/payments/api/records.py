@@ -11,16 +11,8 @@ from tallystick.payments import look, wire
 from tallystick.payments.api.sealing import PageParams, Room, answer, listed, owner, times, window
 from tallystick.payments.api.words import Currency
 from tallystick.payments.begin import Owner
-from tallystick.payments.model import (
-    Attempt,
-    AttemptKind,
-    BalanceTransaction,
-    Dispute,
-    Payment,
-    attempt_id,
-    missing,
-    read_instrument,
-)
+from tallystick.payments.model import Attempt, AttemptKind, BalanceTransaction, Dispute, Payment
+from tallystick.payments.rules import attempt_id, missing, read_instrument
 from tallystick.payments.store import lists, reads, tables
 
 EventType = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

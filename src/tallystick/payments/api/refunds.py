@@ -11,8 +11,9 @@ from tallystick.payments.api.sealing import PageParams, Room, Sealing, Shown, an
 from tallystick.payments.api.words import UNSET, Amount, Currency, Unset
 from tallystick.payments.begin import payment_of
 from tallystick.payments.change import Settled
-from tallystick.payments.model import AttemptKind, PaymentRefusal, Refund, attempt_id, merged_metadata, missing
+from tallystick.payments.model import AttemptKind, PaymentRefusal, Refund
 from tallystick.payments.refund import refund, refund_of, update
+from tallystick.payments.rules import attempt_id, merged_metadata, missing
 from tallystick.payments.store import lists, reads, tables
 
 URL = "/v1/refunds"

@@ -9,7 +9,7 @@ import msgspec
 
 from tallystick import web
 from tallystick.payments.methods import CardWords
-from tallystick.payments.model import MOST_MINOR
+from tallystick.payments.rules import MOST_MINOR
 
 Text = Annotated[str, msgspec.Meta(max_length=5000)]
 Short = Annotated[str, msgspec.Meta(max_length=255)]

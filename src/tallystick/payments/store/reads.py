@@ -10,15 +10,7 @@ from sqlalchemy import Table, bindparam, select
 
 from tallystick import db
 from tallystick.base import Instant
-from tallystick.payments.model import (
-    Attempt,
-    BalanceTransaction,
-    Customer,
-    Dispute,
-    Payment,
-    PaymentMethod,
-    Refund,
-)
+from tallystick.payments.model import Attempt, BalanceTransaction, Customer, Dispute, Payment, PaymentMethod, Refund
 from tallystick.payments.store import tables
 
 R = TypeVar("R", bound=msgspec.Struct)

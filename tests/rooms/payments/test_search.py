@@ -1,0 +1,124 @@
+"""Finding payments, their timeline, and sums over many."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick import outbox, payments
+from tallystick.base import Refused, after
+from tallystick.payments.search import parsed
+from tests.rooms.payments.shop import MERCHANT, Shop
+
+
+async def index(shop: Shop) -> None:
+    await outbox.relay.run(shop.database, payments.consumers(shop.database), shop.clock.now())
+
+
+async def found(shop: Shop, text: str, **filters: str) -> list[str]:
+    wanted = await payments.typed(shop.database, text, **filters)
+    page = await payments.find(shop.database, [MERCHANT, "acct_other"], wanted, payments.Window(), livemode=False)
+    return [payment.id for payment in page.payments]
+
+
+async def test_words(shop: Shop) -> None:
+    first = await shop.pay(1_050, description="Blue bicycle, size L", metadata='{"order":"A-17"}')
+    shop.clock.advance(1)
+    second = await shop.pay(990, card="pm_card_mastercard", receipt_email="Ada@Example.com", currency="USD")
+    await index(shop)
+    await index(shop)
+    for text in ("bicycle", "blue SIZE", "10.50", "1050", "4242", "a-17", first.id, payments.charge_id(first.charge)):
+        assert await found(shop, text) == [first.id], text
+    for text in ("ada@example.com", "4444", second.processor_reference):
+        assert await found(shop, text) == [second.id], text
+    assert await found(shop, "") == [second.id, first.id]
+    assert await found(shop, "", currency="EUR") == [first.id]
+    assert await found(shop, "", processor="sandbox_a", status="succeeded") == [second.id, first.id]
+    assert await found(shop, "bicycle", status="canceled") == []
+    assert await found(shop, "green") == []
+
+
+async def test_what_is_no_longer_true_is_not_found(shop: Shop) -> None:
+    payment = await shop.pay(description="blue bicycle")
+    await index(shop)
+    operation = shop.operation()
+    await payments.update(
+        shop.till,
+        payments.Owner(MERCHANT, False),
+        payment.id,
+        {"description": "red"},
+        operation=operation,
+        now=shop.clock.now(),
+    )
+    assert await found(shop, "bicycle") == []
+    assert await found(shop, "") == [payment.id]
+
+
+async def test_the_query_language(shop: Shop) -> None:
+    payment = await shop.pay(1_050, metadata='{"order":"A-17"}')
+    await index(shop)
+    now = shop.clock.now() // 1_000_000
+
+    async def ask(query: str) -> list[str]:
+        wanted, window = parsed(query, payments.Window())
+        page = await payments.find(shop.database, [MERCHANT], wanted, window, livemode=False)
+        return [each.id for each in page.payments]
+
+    assert await ask("metadata['order']:'A-17' AND status:'succeeded'") == [payment.id]
+    assert await ask(f'amount:1050 AND currency:"eur" AND created>={now}') == [payment.id]
+    assert await ask(f"created:{now}") == [payment.id]
+    assert await ask(f"created<{now}") == []
+    assert await ask('metadata["order"]:"A-18"') == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "status", 'status:"x"', "amount:1 OR amount:2", '-status:"succeeded"', 'amount~"1"', "created>soon", "a:b"],
+)
+def test_queries_that_are_not_understood(query: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parsed(query, payments.Window())
+    assert refused.value.param == "query"
+
+
+async def test_timeline(shop: Shop) -> None:
+    shop.way.lose = ["refuse"]
+    payment = await shop.pay(1_000)
+    await shop.refund(payment, 300)
+    await index(shop)
+    entries = await payments.timeline(shop.database, payment.id)
+    kinds = {entry.kind for entry in entries}
+    assert kinds == {"request", "decision", "attempt", "refund", "posting", "event"}
+    attempts = [(entry.title, entry.state) for entry in entries if entry.kind == "attempt"]
+    assert attempts == [
+        ("Authorize 10.00 EUR at sandbox_a", "not_sent"),
+        ("Authorize 10.00 EUR at sandbox_b", "approved"),
+        ("Refund 3.00 EUR at sandbox_b", "approved"),
+    ]
+    assert await payments.timeline(shop.database, "pi_nobody") == []
+
+
+async def test_sums(shop: Shop) -> None:
+    start = shop.clock.now()
+    await shop.pay(1_000)
+    await shop.pay(500, card="pm_card_visa_chargeDeclinedInsufficientFunds")
+    shop.clock.advance(3_600)
+    await shop.pay(700)
+    await shop.pay(300, currency="USD")
+    until = after(shop.clock.now(), seconds=1)
+    steps = await payments.volume(
+        shop.database, [MERCHANT], livemode=False, since=start, until=until, step_seconds=3_600
+    )
+    assert [(step.currency, step.start - start, step.minor, step.count) for step in steps] == [
+        ("EUR", 0, 1_000, 1),
+        ("EUR", 3_600_000_000, 700, 1),
+        ("USD", 3_600_000_000, 300, 1),
+    ]
+    (rates,) = await payments.approval_by_processor(shop.database, [MERCHANT], livemode=False, since=start, until=until)
+    assert (rates.processor, rates.approved, rates.declined) == ("sandbox_a", 3, 1)
+
+
+async def test_unsettled(shop: Shop) -> None:
+    assert await payments.unsettled(shop.database, livemode=False) == payments.Unsettled(0, None)
+    shop.way.lose = ["answer"]
+    payment = await shop.pay()
+    assert await payments.unsettled(shop.database, livemode=False) == payments.Unsettled(1, payment.created)
