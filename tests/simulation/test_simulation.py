@@ -3,33 +3,80 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.simulation.promises import check
-from tests.simulation.world import World
+from tests.simulation.world import Appointment, World
 
-SEEDS = int(os.environ.get("TALLYSTICK_SEEDS", "500"))
-CHUNK = 20
 GIVEN = os.environ.get("TALLYSTICK_SEED")
-CHUNKS = [(int(GIVEN), int(GIVEN) + 1)] if GIVEN else [(n, min(n + CHUNK, SEEDS)) for n in range(0, SEEDS, CHUNK)]
+CHUNK = 20
+QUICK, ALL = 100, 500
+"""Seeds of `make test`, and of both test commands together."""
+
+EVERY_TURN_SEED, EVERY_COMMIT_SEEDS = 3, (1, 2)
 
 
-def play(seed: int, template: Path, folder: Path) -> World:
+def chunks() -> list[Any]:
+    """Ranges of seeds; those beyond QUICK are left to `make test-all`."""
+    if GIVEN:
+        return [(int(GIVEN), int(GIVEN) + 1)]
+    later = pytest.mark.services
+    return [pytest.param(n, n + CHUNK, marks=later if n >= QUICK else ()) for n in range(0, ALL, CHUNK)]
+
+
+def play(seed: int, template: Path, folder: Path, *, appointed: Appointment | None = None, **size: int) -> World:
+    """One world from its beginning to its end, with all promises checked."""
     file = folder / f"world-{seed}.sqlite"
     shutil.copyfile(template, file)
-    world = World(seed, file)
-    world.check = check
-    world.play()
-    file.unlink()
+    world = World(seed, file, **size)
+    world.check, world.appointed = check, appointed
+    try:
+        world.play()
+    except BaseException as broken:
+        where = f" and {appointed}" if appointed else ""
+        broken.add_note(f"replay it with TALLYSTICK_SEED={seed}{where}")
+        raise
+    for leftover in folder.glob(f"{file.name}*"):
+        leftover.unlink()
     return world
 
 
-@pytest.mark.parametrize(("first", "end"), CHUNKS)
+@pytest.mark.parametrize(("first", "end"), chunks())
 def test_no_world_loses_or_doubles_money(first: int, end: int, sqlite_template: Path, tmp_path: Path) -> None:
     for seed in range(first, end):
-        try:
-            play(seed, sqlite_template, tmp_path)
-        except BaseException as broken:
-            broken.add_note(f"replay it with TALLYSTICK_SEED={seed}")
-            raise
+        play(seed, sqlite_template, tmp_path)
+
+
+@pytest.mark.parametrize("seed", EVERY_COMMIT_SEEDS)
+def test_death_at_every_commit(seed: int, sqlite_template: Path, tmp_path: Path) -> None:
+    """Just before it is durable, and just after it is and nobody has been told."""
+    commits = play(seed, sqlite_template, tmp_path, clients=2, deaths=0).work_commits
+    assert commits > 10
+    for commit in range(1, commits + 1):
+        for side in ("before", "after"):
+            world = play(
+                seed, sqlite_template, tmp_path, appointed=Appointment(commit=(commit, side)), clients=2, deaths=0
+            )
+            assert world.died == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "parts"), [(0, 8), *[pytest.param(n, 8, marks=pytest.mark.services) for n in range(1, 8)]]
+)
+def test_death_at_every_turn(part: int, parts: int, sqlite_template: Path, tmp_path: Path) -> None:
+    """Every await of every task lies between two turns of the loop."""
+    turns = play(EVERY_TURN_SEED, sqlite_template, tmp_path, clients=1, deaths=0).work_turns
+    for turn in range(1 + part, turns, parts):
+        world = play(EVERY_TURN_SEED, sqlite_template, tmp_path, appointed=Appointment(turn=turn), clients=1, deaths=0)
+        assert world.died == 1
+
+
+def test_the_same_seed_is_the_same_world(sqlite_template: Path, tmp_path: Path) -> None:
+    """Otherwise a failing seed could not be replayed."""
+    first, second = (play(11, sqlite_template, tmp_path) for _ in range(2))
+    assert [(s.path, s.answer.raw) for c in first.clients for s in c.said] == [
+        (s.path, s.answer.raw) for c in second.clients for s in c.said
+    ]
+    assert first.elapsed == second.elapsed

@@ -12,6 +12,7 @@ import random
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -98,8 +99,16 @@ class FatefulBackend:
                 connection.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """When the first working life ends: at a turn of the loop, or at a commit, before or after it is durable."""
+
+    turn: int | None = None
+    commit: tuple[int, str] | None = None
+
+
 class World:
-    """See the module. `clients` payments are lived through; `lives` deaths at most."""
+    """See the module. `clients` payments are lived through, with `deaths` deaths at most."""
 
     def __init__(self, seed: int, file: Path, *, clients: int = 6, deaths: int = 3) -> None:
         self.seed = seed
@@ -110,7 +119,8 @@ class World:
         self.fate = Fate(self.rng, 0.0)
         self.deaths = self.rng.randrange(deaths + 1) if deaths else 0
         self.died = 0
-        self.turns = 0
+        self.appointed: Appointment | None = None
+        self.work_turns = self.work_commits = 0
         weather = Weather.of(self.rng)
         self.processors = {name: self._processor(name) for name in PROCESSORS}
         self.wires = {name: Wire(p, self.rng, weather) for name, p in self.processors.items()}
@@ -142,19 +152,22 @@ class World:
     def play(self) -> None:
         """Live through everything. Raises AssertionError when a promise was broken."""
         self._life(self._enrol)
-        while not self._life(self._work, mortal=self.died < self.deaths):
+        while not self._life(self._work, mortal=self.died < self.deaths, appointed=self.died == 0):
             self.died += 1
         for wire in self.wires.values():
             wire.calm()
         self._life(self._settle)
 
-    def _life(self, work: Any, *, mortal: bool = False) -> bool:
+    def _life(self, work: Any, *, mortal: bool = False, appointed: bool = False) -> bool:
         """One life of the platform; False when it died."""
         loop = SimulatedLoop(self.rng, elapsed=self.elapsed)
         self.clock.loop = loop
+        self.fate.commits, self.fate.at = 0, None
         self.fate.chance = 0.01 if mortal and self.rng.random() < 0.5 else 0.0
         if mortal:
             loop.crash_at = self.rng.randint(1, 1500)
+        if appointed and self.appointed is not None:
+            loop.crash_at, self.fate.at = self.appointed.turn, self.appointed.commit
         asyncio.set_event_loop(loop)
         backend: FatefulBackend | None = None
 
@@ -173,7 +186,8 @@ class World:
             return False
         finally:
             self.elapsed = loop.elapsed
-            self.turns += loop.steps
+            if appointed:
+                self.work_turns, self.work_commits = loop.steps, self.fate.commits
             loop.abandon()
             asyncio.set_event_loop(None)
             if backend is not None:
