@@ -1,6 +1,7 @@
 """The door of the day close: check, lock, prove."""
 
 from tallystick.close import proof
+from tallystick.close.api import endpoints
 from tallystick.close.checks import CHECKS
 from tallystick.close.day import day, preview
 from tallystick.close.look import closed, closes
@@ -20,6 +21,7 @@ __all__ = [
     "closed",
     "closes",
     "day",
+    "endpoints",
     "preview",
     "proof",
     "verify",

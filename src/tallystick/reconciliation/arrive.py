@@ -18,6 +18,7 @@ from tallystick.reconciliation.chance import Chance
 from tallystick.reconciliation.engines import Engine
 from tallystick.reconciliation.items import Carried, Items
 from tallystick.reconciliation.model import Side
+from tallystick.reconciliation.rules import CompositeExact
 from tallystick.reconciliation.spec import Spec
 
 
@@ -68,14 +69,15 @@ def settle_in(engine: Engine, spec: Spec, arrived: Arrived) -> dict[str, int]:
     _set_aside(engine)
     engine.create("item", _ITEM)
     engine.create("free", _FREE)
-    engine.create("directed_count", _DIRECTED_COUNT)
-    engine.create("token_count", _TOKEN_COUNT)
     engine.drop("arrived", "heard")
     return scopes
 
 
 def chances(engine: Engine, spec: Spec, kinds: dict[str, int]) -> dict[tuple[int, int], Chance]:
-    """How telling each token kind is on each side."""
+    """How telling each token kind is on each side; creates `token_count`. Empty where no tier weighs chances."""
+    if not any(isinstance(tier, CompositeExact) for tier in spec.tiers):
+        return {}
+    engine.create("token_count", _TOKEN_COUNT)
     seen = {(kind, side): numbers for kind, side, *numbers in engine.rows(_CHANCE)}
     return {
         (number, side): Chance(tokens, once, twice, doubled // 2, spec.tokens[name].space)
@@ -186,19 +188,20 @@ FROM telling t JOIN version v ON v.side = t.side AND v.natural_key = t.natural_k
 WHERE t.place = 1 AND t.standing = 0 AND (v.fresh > 1 OR v.oldest = 2)
 """
 _ITEM = """
-SELECT a.*, CASE WHEN s.n IS NULL AND a.role < 2 AND a.settled = 0 THEN 1 ELSE 0 END AS alive
+SELECT a.n, a.side, a.role, a.amount, a.stated, a.fee, a.has_fee, a.expected_fee, a.has_expected_fee, a.day, a.batch,
+  a.standing, a.settled, a.dir, a.scope, a.book, a.pending_until, a.late_until,
+  CASE WHEN s.n IS NULL AND a.role < 2 AND a.settled = 0 THEN 1 ELSE 0 END AS alive
 FROM arrived a LEFT JOIN set_aside s ON s.n = a.n
 """
 _FREE = """
 SELECT i.n FROM item i WHERE i.alive = 1 AND i.standing < 2
 AND NOT EXISTS (SELECT 1 FROM held h WHERE h.n = i.n)
 """
-_DIRECTED_COUNT = """
-SELECT r.kind, i.side, i.scope, i.dir, r.token, COUNT(*) AS uses
+_TOKEN_COUNT = """
+SELECT r.kind, i.side, r.token, COUNT(*) AS uses
 FROM reference r JOIN item i ON i.n = r.n WHERE i.alive = 1 AND i.role = 0
-GROUP BY r.kind, i.side, i.scope, i.dir, r.token
+GROUP BY r.kind, i.side, r.token
 """
-_TOKEN_COUNT = "SELECT kind, side, token, SUM(uses) AS uses FROM directed_count GROUP BY kind, side, token"
 _CHANCE = """
 SELECT kind, side, CAST(SUM(uses) AS BIGINT), CAST(SUM(CASE WHEN uses = 1 THEN 1 ELSE 0 END) AS BIGINT),
   CAST(SUM(CASE WHEN uses = 2 THEN 1 ELSE 0 END) AS BIGINT), CAST(SUM(uses * (uses - 1)) AS BIGINT)

@@ -73,6 +73,9 @@ async def sign_off(
 async def _settle(
     database: db.Database, break_id: str, status: str, reason: str, by: str, *, now: Instant, livemode: bool
 ) -> None:
+    found = await break_(database, break_id, livemode=livemode)
+    if (found.status, found.settled_by, found.settled_reason) == (status, by, reason.strip()):
+        return  # the same request again, after its server died
     found = await _open(database, break_id, livemode=livemode)
     _said(reason, "reason", "Give the reason: it is part of the proof of the day.")
     if status == "signed_off" and found.owner == by:

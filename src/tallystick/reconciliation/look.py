@@ -261,11 +261,12 @@ async def items_of_break(database: db.Database, one: BreakRecord) -> list[ItemRe
     return sorted((_item_record(row) for row in rows.values()), key=lambda item: (item.side, item.item_id))
 
 
-async def match(database: db.Database, group_id: str) -> MatchRecord | None:
-    """One match with its members."""
+async def match(database: db.Database, group_id: str, *, livemode: bool) -> MatchRecord:
+    """One match with its members. Raises Refused(MATCH_MISSING)."""
     row = await store.group(database, group_id)
-    if row is None:
-        return None
+    if row is None or row["livemode"] != livemode:
+        message = f"No such match: '{group_id[:100]}'. Items name the match they are in."
+        raise Refused(ReconciliationRefusal.MATCH_MISSING, message, param="id")
     members = tuple(_item_record(member) for member in await store.members(database, group_id))
     names = [name for name in MatchRecord.__dataclass_fields__ if name not in ("certificate", "items")]
     known = {name: row[name] for name in names}

@@ -6,6 +6,7 @@ digest of the spec is in every run. The full reference is docs/reference/reconci
 
 from __future__ import annotations
 
+import copy
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -224,7 +225,7 @@ def parse(text: str, name: str = "spec") -> Spec:
     try:
         spec = msgspec.convert(plain, Spec)
     except msgspec.ValidationError as error:
-        line = _line(tree, str(error))
+        line = _line(tree, _named(plain, str(error)))
         raise Refused(ReconciliationRefusal.SPEC_INVALID, f"{name}, line {line}: {error}.", line=line) from error
     for path, complaint in _complaints(spec):
         line = _line(tree, f"at `$.{path}`")
@@ -298,6 +299,36 @@ def _line(tree: Any, message: str) -> int:
             break
         node = found
     return 1 if node is None else int(node.start_mark.line) + 1
+
+
+def _named(plain: Any, message: str) -> str:
+    """The message with `[...]`, as msgspec writes for any key of a mapping, replaced by the key that is meant."""
+    place = _PATH.search(message)
+    while place and "[...]" in place.group(1):
+        before = place.group(1).partition("[...]")[0]
+        key = _culprit(plain, [name or int(index) for name, index in _STEP.findall(before)], message)
+        if key is None:
+            return message
+        message = message.replace(f"${before}[...]", f"${before}.{key}", 1)
+        place = _PATH.search(message)
+    return message
+
+
+def _culprit(plain: Any, steps: list[str | int], message: str) -> str | None:
+    """The key of the mapping at `steps` with which alone the same complaint is made."""
+    whole = copy.deepcopy(plain)
+    parent, mapping = None, whole
+    for step in steps:
+        parent, mapping = mapping, mapping[step]
+    for key, value in list(mapping.items()):
+        assert parent is not None, "the outermost mapping has names of its own"
+        parent[steps[-1]] = {key: value}
+        try:
+            msgspec.convert(whole, Spec)
+        except msgspec.ValidationError as error:
+            if str(error) == message:
+                return str(key)
+    return None
 
 
 def _child(node: Any, name: str, index: str) -> Any:

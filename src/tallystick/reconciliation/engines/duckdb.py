@@ -29,12 +29,12 @@ class DuckDB:
     def load(self, table: str, rows: pa.Table) -> None:
         """Copy `rows` in, so that later steps scan the engine's own columns."""
         self._connection.register("arriving", rows)
-        self._connection.execute(f"CREATE TABLE {table} AS SELECT * FROM arriving")
+        self._connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM arriving")
         self._connection.unregister("arriving")
 
     def create(self, table: str, sql: str) -> None:
         """Keep the result of `sql` as `table`."""
-        self._connection.execute(f"CREATE TABLE {table} AS {sql}")
+        self._connection.execute(f"CREATE TEMP TABLE {table} AS {sql}")
 
     def drop(self, *tables: str) -> None:
         """Forget tables no later step reads."""

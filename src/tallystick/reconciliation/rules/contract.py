@@ -1,9 +1,9 @@
 """What a match rule must offer: its parameters, the passes it makes, and the SQL of each.
 
-A pass reads `free` (items nobody took yet), `item`, `reference` and `token_count`, and leaves two tables: `proposal`
-(g, kind, token, left_seen, right_seen, left_candidates, right_candidates), one row per proposed group, and
-`proposed` (g, n), its members; g is the smallest n. It may leave `doubt` rows (n, reason) for items that had a
-candidate but no proof. It never sees another rule.
+A pass reads `free` (items nobody took yet), `item`, `reference` and, where a tier weighs chances, `token_count`. It
+leaves two tables: `proposal` (g, kind, token, left_seen, right_seen, left_candidates, right_candidates), one row per
+proposed group, and `proposed` (g, n), its members; g is the smallest n. It leaves `doubt` rows (n, reason) for items
+that had a candidate but no proof. It never sees another rule.
 """
 
 from __future__ import annotations
@@ -51,19 +51,22 @@ class Rule(Protocol):
 REPEATS_FORGIVEN = 5
 """Repeated items on a side that say nothing yet about the quality of a key."""
 
-_USES = """
-SELECT side, CAST(SUM(uses) AS BIGINT), CAST(SUM(CASE WHEN uses > 1 THEN uses ELSE 0 END) AS BIGINT)
-FROM directed_count WHERE kind = {kind} GROUP BY side ORDER BY side
-"""
 
-
-def repeats(board: Board, key: str, basis_points: int) -> list[str]:
+def repeats(board: Board, key: str, basis_points: int, uses: str) -> list[str]:
     """Warnings when `key` repeats on more than `basis_points` of the items that carry it, on either side.
 
     A word that many payments share (a name, a memo, a shop number) is not an identity, whatever a spec calls it.
+    `uses` names a table with `left_seen` and `right_seen` per use of the key.
     """
-    for side, seen, repeated in board.engine.rows(_USES.format(kind=board.kinds[key])):
+    (row,) = board.engine.rows(_REPEATS.format(uses=uses))
+    for side, seen, repeated in (("left", row[0], row[1]), ("right", row[2], row[3])):
         if 10_000 * (repeated - REPEATS_FORGIVEN) > basis_points * seen:
-            name = ("left", "right")[side]
-            return [f"{key} repeats on {repeated} of {seen} {name} items: no automatic match is based on it"]
+            return [f"{key} repeats on {repeated} of {seen} {side} items: no automatic match is based on it"]
     return []
+
+
+_REPEATS = """
+SELECT CAST(SUM(left_seen) AS BIGINT), CAST(SUM(CASE WHEN left_seen > 1 THEN left_seen ELSE 0 END) AS BIGINT),
+  CAST(SUM(right_seen) AS BIGINT), CAST(SUM(CASE WHEN right_seen > 1 THEN right_seen ELSE 0 END) AS BIGINT)
+FROM (SELECT left_seen, right_seen FROM {uses} UNION ALL SELECT 0, 0) AS counted
+"""

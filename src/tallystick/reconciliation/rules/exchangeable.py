@@ -33,14 +33,15 @@ class Exchangeable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_
         engine = board.engine
         numbers = {"kind": board.kinds[sweep.key], "within": int(self.within_days)}
         engine.create("block", _BLOCK.format(**numbers))
-        warning = repeats(board, sweep.key, self.repeats_basis_points)
+        engine.create("key_count", _KEY_COUNT.format(**numbers))
+        warning = repeats(board, sweep.key, self.repeats_basis_points, "key_count")
         if warning:
             engine.drop("block")
             engine.create("block", _NO_BLOCK)
         engine.create("proposal", _PROPOSAL.format(**numbers))
         engine.create("proposed", _PROPOSED.format(**numbers))
         engine.create("doubt", _DOUBT.format(**numbers))
-        engine.drop("block")
+        engine.drop("block", "key_count")
         return warning
 
 
@@ -51,6 +52,10 @@ SELECT i.scope, i.dir, i.amount, r.token,
 FROM reference r JOIN item i ON i.n = r.n LEFT JOIN free f ON f.n = i.n
 WHERE r.kind = {kind} AND i.role = 0 AND i.alive = 1
 GROUP BY i.scope, i.dir, i.amount, r.token
+"""
+_KEY_COUNT = """
+SELECT scope, dir, token, SUM(left_seen) AS left_seen, SUM(right_seen) AS right_seen FROM block
+GROUP BY scope, dir, token
 """
 _NO_BLOCK = """
 SELECT 0 AS scope, 0 AS dir, 0 AS amount, '' AS token, 0 AS left_seen, 0 AS right_seen, 0 AS blocked, 0 AS g,

@@ -40,7 +40,7 @@ class StrongKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
         engine.create("key_use", _KEY_USE.format(kind=kind))
         usual = 100 if self.legs == "one" else 2000
         most = usual if self.repeats_basis_points is None else self.repeats_basis_points
-        warning = repeats(board, sweep.key, most)
+        warning = repeats(board, sweep.key, most, "key_use")
         wanted = "0 = 1" if warning else self._wanted()
         engine.create("proposal", _PROPOSAL.format(kind=kind, wanted=wanted))
         engine.create("proposed", _MEMBERS.format(kind=kind) if self.legs == "sum" else _PAIRS.format(wanted=wanted))
