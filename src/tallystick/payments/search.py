@@ -17,7 +17,7 @@ from tallystick import db, money, outbox
 from tallystick.base import Instant, Refused
 from tallystick.payments import words
 from tallystick.payments.model import Attempt, Dispute, Payment, PaymentRefusal, PaymentStatus, Refund
-from tallystick.payments.store import lists, reads, writes
+from tallystick.payments.store import finding, lists, reads, writes
 
 MOST_TERMS = 6
 
@@ -99,28 +99,30 @@ async def find(
     """A page of payments of these merchants. Each merchant is asked by itself, which keeps every read on an index."""
     pages = await asyncio.gather(
         *(
-            lists.search(
+            finding.search(
                 database,
                 merchant=merchant,
                 livemode=livemode,
-                tokens=sorted(wanted.tokens, key=_rarest_first),
+                tokens=sorted(wanted.tokens),
                 equals=wanted.equals,
                 window=window,
             )
             for merchant in merchants
         )
     )
-    rows = [Payment(**row) for page in pages for row in page]
-    rows.sort(key=lambda payment: payment.id, reverse=window.newer_than is None)
-    more = len(rows) > window.limit
-    rows = rows[: window.limit]
-    fitting = [payment for payment in rows if wanted.tokens <= words.tokens(payment)]
-    return Found(fitting, rows[-1].id if more else None)
-
-
-def _rarest_first(token: str) -> tuple[bool, int, str]:
-    """The walk goes along the first token: one that names a field of few values comes last, a long one first."""
-    return token.startswith(("currency:", "processor:")), -len(token), token
+    ascending = window.newer_than is not None
+    rows = [Payment(**row) for page in pages for row in page.rows]
+    stops = [page.stopped_at for page in pages if page.stopped_at is not None]
+    if stops:
+        # Beyond the nearest stop some merchant's payments are not known yet: the next page begins there.
+        stop = min(stops) if ascending else max(stops)
+        rows = [row for row in rows if (row.id <= stop if ascending else row.id >= stop)]
+    rows.sort(key=lambda payment: payment.id, reverse=not ascending)
+    last = stop if stops else None
+    if len(rows) > window.limit:
+        rows = rows[: window.limit]
+        last = rows[-1].id
+    return Found([payment for payment in rows if wanted.tokens <= words.tokens(payment)], last)
 
 
 async def typed(

@@ -7,6 +7,7 @@ import pytest
 from tallystick import outbox, payments
 from tallystick.base import Refused, after
 from tallystick.payments.search import parsed
+from tallystick.payments.store import finding
 from tests.rooms.payments.shop import MERCHANT, Shop
 
 
@@ -122,3 +123,31 @@ async def test_unsettled(shop: Shop) -> None:
     shop.way.lose = ["answer"]
     payment = await shop.pay()
     assert await payments.unsettled(shop.database, livemode=False) == payments.Unsettled(1, payment.created)
+
+
+async def test_a_long_walk_is_given_up_and_gone_on_with(shop: Shop) -> None:
+    """Two frequent words that seldom meet: every page takes bounded work, and all pages together find them all."""
+    meeting = []
+    for number in range(24):
+        text = "odd even" if number % 8 == 0 else ("odd" if number % 2 else "even")
+        payment = await shop.pay(description=text)
+        meeting += [payment.id] if number % 8 == 0 else []
+        shop.clock.advance(1)
+    await index(shop)
+    walked: list[str] = []
+    place: str | None = None
+    for _ in range(20):
+        page = await finding.search(
+            shop.database,
+            merchant=MERCHANT,
+            livemode=False,
+            tokens=["odd", "even"],
+            equals={},
+            window=payments.Window(limit=2, older_than=place),
+            reaches=(2, 4),
+        )
+        walked += [row["id"] for row in page.rows[:2]]
+        place = page.rows[1]["id"] if len(page.rows) > 2 else page.stopped_at
+        if place is None:
+            break
+    assert walked == meeting[::-1]

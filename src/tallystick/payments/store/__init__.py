@@ -1,5 +1,5 @@
-"""The room's tables and every SQL statement it runs: `tables`, `writes`, `reads`, `lists`, `sums`."""
+"""The room's tables and every SQL statement it runs: `tables`, `writes`, `reads`, `lists`, `finding`, `sums`."""
 
-from tallystick.payments.store import lists, reads, sums, tables, writes
+from tallystick.payments.store import finding, lists, reads, sums, tables, writes
 
-__all__ = ["lists", "reads", "sums", "tables", "writes"]
+__all__ = ["finding", "lists", "reads", "sums", "tables", "writes"]

@@ -5,7 +5,7 @@ Ids are time-ordered, so `created` is a range of ids. A statement is built once 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -46,12 +46,13 @@ async def page(database: db.Database, table: Table, prefix: str, window: Window,
     """Up to `limit` + 1 rows of `table`, nearest to the cursor first, where each column in `equals` has the value given
     (None: any)."""
     given = {name: value for name, value in equals.items() if value is not None}
-    bounds = _bounds(prefix, window)
+    bounds = bounds_of(prefix, window)
     query = _query(table.name, tuple(given), tuple(bounds), window.newer_than is not None)
     return await database.fetch(query, given | bounds | {"most": window.limit + 1})
 
 
-def _bounds(prefix: str, window: Window) -> dict[str, str]:
+def bounds_of(prefix: str, window: Window) -> dict[str, str]:
+    """The ends of a window as ids with this prefix."""
     bounds = {}
     if window.older_than is not None:
         bounds["older_than"] = window.older_than
@@ -69,71 +70,16 @@ def _query(table_name: str, columns: tuple[str, ...], bounds: tuple[str, ...], a
     table = TABLES[table_name]
     key = table.c.id
     conditions: list[Any] = [table.c[name] == bindparam(name) for name in columns]
-    conditions += [_ranges(key)[name] for name in bounds]
+    conditions += [ranges(key)[name] for name in bounds]
     order = key.asc() if ascending else key.desc()
     return db.Query(select(table).where(*conditions).order_by(order).limit(bindparam("most")))
 
 
-def _ranges(key: Any) -> dict[str, Any]:
+def ranges(key: Any) -> dict[str, Any]:
+    """Conditions on a key by the names of `bounds_of`."""
     return {
         "older_than": key < bindparam("older_than"),
         "newer_than": key > bindparam("newer_than"),
         "made_from": key >= bindparam("made_from"),
         "made_before": key < bindparam("made_before"),
     }
-
-
-# --- search ---
-
-
-async def search(
-    database: db.Database,
-    *,
-    merchant: str,
-    livemode: bool,
-    tokens: Sequence[str],
-    equals: Mapping[str, str],
-    window: Window,
-) -> list[dict[str, Any]]:
-    """Up to `limit` + 1 payments, nearest to the cursor first, that carry all `tokens` and whose columns in `equals`
-    have these values."""
-    values: dict[str, Any] = {"merchant": merchant, "livemode": livemode, "most": window.limit + 1}
-    values |= {f"token{n}": token for n, token in enumerate(tokens)}
-    values |= {f"is_{name}": value for name, value in equals.items()}
-    bounds = _bounds("pi", window)
-    query = _search(len(tokens), tuple(equals), tuple(bounds), window.newer_than is not None)
-    return await database.fetch(query, values | bounds)
-
-
-@lru_cache(maxsize=512)
-def _search(tokens: int, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool) -> db.Query:
-    """Without tokens a walk along an index of the payments; with them along the first token's entries."""
-    payments, first = tables.PAYMENTS, tables.SEARCH_TOKENS.alias("t0")
-    place: Any = first if tokens else payments
-    key = first.c.payment if tokens else payments.c.id
-    source: Any = first.join(payments, payments.c.id == first.c.payment) if tokens else payments
-    conditions: list[Any] = [place.c.merchant == bindparam("merchant"), place.c.livemode == bindparam("livemode")]
-    if tokens:
-        conditions.append(first.c.token == bindparam("token0"))
-    for n in range(1, tokens):
-        source = source.join(_other(n), _same_payment(first, n))
-    conditions += [payments.c[name] == bindparam(f"is_{name}") for name in columns]
-    conditions += [_ranges(key)[name] for name in bounds]
-    order = key.asc() if ascending else key.desc()
-    return db.Query(select(payments).select_from(source).where(*conditions).order_by(order).limit(bindparam("most")))
-
-
-@lru_cache(maxsize=16)
-def _other(n: int) -> Any:
-    return tables.SEARCH_TOKENS.alias(f"t{n}")
-
-
-def _same_payment(first: Any, n: int) -> Any:
-    """The n-th token stands at the same payment."""
-    other = _other(n)
-    return (
-        (other.c.merchant == first.c.merchant)
-        & (other.c.livemode == first.c.livemode)
-        & (other.c.token == bindparam(f"token{n}"))
-        & (other.c.payment == first.c.payment)
-    )

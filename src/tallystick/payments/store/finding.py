@@ -1,0 +1,148 @@
+"""Search: walk along the rarest of what is asked for, and look the rest up at each step.
+
+How rare a term is, is counted up to a cap, along its index. A walk looks at no more than `FURTHEST` entries, so that a
+search for two frequent words that seldom meet is answered in bounded time with the page's part that was found so far,
+and the place to go on from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, select
+
+from tallystick import db
+from tallystick.payments.store import tables
+from tallystick.payments.store.lists import Window, bounds_of, ranges
+
+COUNTED = 1_000
+NEAREST, FURTHEST = 250, 10_000
+_TOKEN = "token"
+_P, _T = tables.PAYMENTS, tables.SEARCH_TOKENS
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Up to `limit` + 1 rows, nearest to the cursor first; `stopped_at` is the key where a long walk was given up."""
+
+    rows: list[dict[str, Any]]
+    stopped_at: str | None = None
+
+
+async def search(
+    database: db.Database,
+    *,
+    merchant: str,
+    livemode: bool,
+    tokens: Sequence[str],
+    equals: Mapping[str, str],
+    window: Window,
+    reaches: tuple[int, ...] = (NEAREST, FURTHEST),
+) -> Page:
+    """Payments that carry all `tokens` and whose columns in `equals` have these values.
+
+    Walks of `reaches` entries are tried in turn until the page is full or the walk is at its end.
+    """
+    values: dict[str, Any] = {"merchant": merchant, "livemode": livemode, "most": window.limit + 1}
+    bounds = bounds_of("pi", window)
+    terms = [(_TOKEN, token) for token in tokens] + list(equals.items())
+    first, rest = await _rarest_first(database, terms, values)
+    values |= bounds | {"first": first[1] if first else ""}
+    others = [value for kind, value in rest if kind == _TOKEN]
+    columns = {kind: value for kind, value in rest if kind != _TOKEN}
+    values |= {f"token{n}": token for n, token in enumerate(others)}
+    values |= {f"is_{name}": value for name, value in columns.items()}
+    query = _search(
+        first[0] if first else "", len(others), tuple(columns), tuple(bounds), window.newer_than is not None
+    )
+    for reach in reaches if rest else (window.limit + 1,):
+        rows = await database.fetch(query, values | {"reach": reach})
+        if len(rows) > window.limit:
+            return Page(rows)
+        last = await database.first(_last(first[0] if first else "", tuple(bounds), window), values | {"reach": reach})
+        if last is None or not rest:
+            return Page(rows)
+    assert last is not None, "the walk was not at its end"
+    return Page(rows, last["key"])
+
+
+async def _rarest_first(
+    database: db.Database, terms: list[tuple[str, str]], values: dict[str, Any]
+) -> tuple[tuple[str, str] | None, list[tuple[str, str]]]:
+    """The term that fewest payments have, counted up to a cap, and the others."""
+    if len(terms) < 2:
+        return (terms[0] if terms else None), []
+    counted = []
+    for kind, value in terms:
+        row = await database.first(_count(kind), values | {"first": value, "reach": COUNTED})
+        counted.append((row["count"] if row else 0, kind, value))
+    counted.sort()
+    ordered = [(kind, value) for _, kind, value in counted]
+    return ordered[0], ordered[1:]
+
+
+def _walk(kind: str) -> tuple[Any, list[Any]]:
+    """The key and the conditions of the index along which a term is found."""
+    place: Any = _T if kind == _TOKEN else _P
+    conditions = [place.c.merchant == bindparam("merchant"), place.c.livemode == bindparam("livemode")]
+    if kind:
+        conditions.append(place.c[kind] == bindparam("first"))
+    return (_T.c.payment if kind == _TOKEN else _P.c.id), conditions
+
+
+@lru_cache(maxsize=64)
+def _count(kind: str) -> db.Query:
+    key, conditions = _walk(kind)
+    capped = select(key.label("key")).where(*conditions).limit(bindparam("reach")).subquery()
+    return db.Query(select(func.count().label("count")).select_from(capped))
+
+
+@lru_cache(maxsize=256)
+def _reached(kind: str, bounds: tuple[str, ...], ascending: bool) -> Any:
+    key, conditions = _walk(kind)
+    order = key.asc() if ascending else key.desc()
+    chosen = [ranges(key)[name] for name in bounds]
+    return select(key.label("key")).where(*conditions, *chosen).order_by(order).limit(bindparam("reach"))
+
+
+def _last(kind: str, bounds: tuple[str, ...], window: Window) -> db.Query:
+    return _last_reached(kind, bounds, window.newer_than is not None)
+
+
+@lru_cache(maxsize=256)
+def _last_reached(kind: str, bounds: tuple[str, ...], ascending: bool) -> db.Query:
+    """The last key of a full walk; no row when the walk came to its end before."""
+    reached = _reached(kind, bounds, ascending).subquery()
+    end = func.max(reached.c.key) if ascending else func.min(reached.c.key)
+    full = func.count() == bindparam("reach")
+    return db.Query(select(end.label("key")).select_from(reached).having(full))
+
+
+def _carries(n: int, key: Any) -> Any:
+    """The payment with this key has the n-th token."""
+    other = _T.alias(f"t{n}")
+    return exists().where(
+        other.c.merchant == bindparam("merchant"),
+        other.c.livemode == bindparam("livemode"),
+        other.c.token == bindparam(f"token{n}"),
+        other.c.payment == key,
+    )
+
+
+@lru_cache(maxsize=512)
+def _search(kind: str, others: int, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool) -> db.Query:
+    walk = _reached(kind, bounds, ascending).subquery("walk")
+    conditions = [_P.c[name] == bindparam(f"is_{name}") for name in columns]
+    # EXISTS and not a join, which a planner might begin with the frequent word.
+    conditions += [_carries(n, walk.c.key) for n in range(others)]
+    order = walk.c.key.asc() if ascending else walk.c.key.desc()
+    return db.Query(
+        select(_P)
+        .select_from(walk.join(_P, _P.c.id == walk.c.key))
+        .where(*conditions)
+        .order_by(order)
+        .limit(bindparam("most"))
+    )
