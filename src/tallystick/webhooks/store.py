@@ -189,11 +189,11 @@ async def delivery(database: db.Database, delivery_id: str) -> Delivery | None:
     return None if row is None else Delivery.from_row(row)
 
 
-def _due(without: Collection[str]) -> Any:
-    wanted = select(DELIVERIES).where(DELIVERIES.c.due <= bindparam("now"))
+def _due(without: Collection[str], now: Any = bindparam("now"), limit: Any = bindparam("limit")) -> Any:
+    wanted = select(DELIVERIES).where(DELIVERIES.c.due <= now)
     if without:
         wanted = wanted.where(DELIVERIES.c.endpoint_id.not_in(sorted(without)))
-    return wanted.order_by(DELIVERIES.c.due, DELIVERIES.c.id).limit(bindparam("limit"))
+    return wanted.order_by(DELIVERIES.c.due, DELIVERIES.c.id).limit(limit)
 
 
 def _next_due(without: Collection[str]) -> Any:
@@ -207,7 +207,11 @@ _DUE, _NEXT_DUE = db.Query(_due(())), db.Query(_next_due(()))
 
 async def due(database: db.Database, now: Instant, limit: int, without: Collection[str]) -> list[Delivery]:
     """Deliveries that may be taken, longest due first, leaving out those to some endpoints."""
-    rows = await database.fetch(_due(without) if without else _DUE, {"now": now, "limit": limit})
+    if without:
+        # Written for this question alone: what is compiled on the spot carries its values.
+        rows = await database.fetch(_due(without, now, limit))
+    else:
+        rows = await database.fetch(_DUE, {"now": now, "limit": limit})
     return [Delivery.from_row(row) for row in rows]
 
 
