@@ -52,6 +52,7 @@ def _state(delivery: webhooks.Delivery) -> str:
 
 
 def _error(delivery: webhooks.Delivery) -> str:
-    if delivery.status is DeliveryStatus.SUCCEEDED or not delivery.last_error:
+    """Why the last try got nowhere, unless the HTTP status says it already."""
+    if delivery.status is DeliveryStatus.SUCCEEDED or not delivery.last_error or delivery.http_status:
         return ""
     return delivery.last_error.replace("_", " ").capitalize() + "."

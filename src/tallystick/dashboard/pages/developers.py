@@ -12,6 +12,7 @@ from tallystick.dashboard.view import Scope
 from tallystick.merchants import KeyKind, Permission
 
 SLOW_SECONDS = 30
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL or MariaDB"}
 
 
 class Developers:
@@ -128,7 +129,7 @@ class Developers:
 
 
 def _database(database: db.Database) -> view.Finding:
-    return view.Finding("Database", "good", f"Answers; {words.plain(database.dialect)}.")
+    return view.Finding("Database", "good", f"{DATABASES.get(database.dialect, database.dialect)} answers.")
 
 
 def _books(rows: Sequence[ledger.AccountBalance]) -> view.Finding:

@@ -13,11 +13,11 @@ STATES = {"open": "pending", "settled": "resolved"}
 
 
 async def matches_of(
-    database: db.Database, items: Sequence[reconciliation.ItemRecord]
+    database: db.Database, items: Sequence[reconciliation.ItemRecord], *, livemode: bool
 ) -> tuple[tuple[view.Match, view.Moment], ...]:
     """Each match once, with the moment it was made."""
     groups = dict.fromkeys(item.group_id for item in items if item.group_id)
-    found = [await reconciliation.match(database, group) for group in groups]
+    found = [await reconciliation.match(database, group, livemode=livemode) for group in groups]
     return tuple((_match(one), _moment(one)) for one in found if one is not None)
 
 

@@ -9,6 +9,8 @@ from tallystick.dashboard.pages.close import Close
 from tallystick.dashboard.view import Scope
 
 MOST = 500
+RUNS = 20
+VERDICTS = ("incomplete", "breaks", "reconciled_with_pending", "reconciled")
 
 
 class ProofStates:
@@ -26,10 +28,10 @@ class ProofStates:
         return await reconciliation.breaks(self._database, livemode=scope.livemode, statuses=("open",), limit=MOST)
 
     async def of(self, scope: Scope, *, now: Instant) -> view.ProofState:
-        """For those who see all merchants. The verdict is the last run's of all reconciliations."""
-        runs = await reconciliation.runs(self._database, livemode=scope.livemode, limit=1)
+        """For those who see all merchants. The verdict is the worst of the last day that was run."""
+        runs = await reconciliation.runs(self._database, livemode=scope.livemode, limit=RUNS)
         broken = await self._open(scope)
-        last = runs[0] if runs else None
+        last = min((one for one in runs if one.day == runs[0].day), key=_worst, default=None)
         pending = await self._close.next_day(scope, now=now) if scope.visitor.platform else None
         return view.ProofState(
             run_id=last.id if last else None,
@@ -41,3 +43,8 @@ class ProofStates:
             next_day=pending,
             blockers=await self._close.blockers(scope, pending) if pending else 0,
         )
+
+
+def _worst(run: reconciliation.RunRecord) -> tuple[int, int]:
+    """The worst verdict first, the latest of equal ones."""
+    return VERDICTS.index(run.verdict), -run.seq

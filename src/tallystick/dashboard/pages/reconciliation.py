@@ -85,7 +85,7 @@ class Reconciliation:
             left=left,
             right=right,
             advice=words.BREAK_ADVICE.get(found.break_class, ""),
-            notes=tuple(view.Note(one.created, one.made_by, one.action, one.note) for one in notes),
+            notes=tuple(_note(one) for one in notes),
             people=tuple(sorted({one.owner for one in others if one.owner} | {scope.visitor.email})),
             run_id=found.run_id,
             payment_id=found.payment_id,
@@ -142,10 +142,16 @@ def break_row(found: reconciliation.BreakRecord) -> view.BreakRow:
         due=found.due_on,
         state=found.status,
         owner=found.owner,
-        reference=found.label,
+        reference=words.plain(found.reason) if found.reason else "",
         reconciliation=words.reconciliation_name(found.name),
-        summary=found.reason,
+        summary=found.label[:1].upper() + found.label[1:],
     )
+
+
+def _note(one: reconciliation.Note) -> view.Note:
+    """Runs open breaks with the class as their note."""
+    text = words.break_kind(one.note) if one.action == "opened" else one.note
+    return view.Note(one.created, one.made_by, one.action, text)
 
 
 def _tiers(by_rule: dict[str, int]) -> tuple[view.TierCount, ...]:

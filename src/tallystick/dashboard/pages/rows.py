@@ -16,7 +16,7 @@ _READ = msgspec.json.Decoder(dict[str, Any]).decode
 
 def row_of(scope: Scope, payment: payments.Payment) -> view.PaymentRow:
     """One payment in a list."""
-    card = read(payment.card)
+    card = read(payment.card) or _declined_card(payment)
     return view.PaymentRow(
         id=payment.id,
         created=payment.created,
@@ -42,3 +42,9 @@ def customer_of(payment: payments.Payment) -> str:
 def read(text: str) -> dict[str, Any]:
     """A JSON column that may be empty."""
     return _READ(text) if text else {}
+
+
+def _declined_card(payment: payments.Payment) -> dict[str, Any]:
+    """The card of the last error: a declined one is let go of, but a reader wants to see it."""
+    method = read(payment.last_error).get("payment_method") or {}
+    return method.get("card") or {}

@@ -12,10 +12,14 @@ from tallystick.dashboard import view, words
 from tallystick.dashboard.pages import deliveries
 from tallystick.dashboard.pages.evidence import matches_of, states_of
 from tallystick.dashboard.pages.lines import line_of, moment_of
+from tallystick.dashboard.pages.moments import account_in_words, booked_together, reason_of, told_together
 from tallystick.dashboard.pages.rows import customer_of, read, row_of
 from tallystick.dashboard.view import Scope
 from tallystick.money import Money
+from tallystick.statements import LineKind
 
+PAID = frozenset({LineKind.PAYOUT, LineKind.ENTRY})
+"""Of a payout, the announcement and the bank line are shown, not the other movements in it."""
 NOT_SHOWN = frozenset({"secret", "version"})
 
 
@@ -31,13 +35,13 @@ class Stories:
         postings = await ledger.transfers_of(self._database, payment.id)
         sent = await self._deliveries(payment, entries)
         items = await reconciliation.of_payment(self._database, payment.id)
-        found = await matches_of(self._database, items)
+        found = await matches_of(self._database, items, livemode=payment.livemode)
         states = states_of(items)
         lines = await self._lines(payment, items)
         files = await self._files(lines)
-        moments = [_moment(entry) for entry in entries if entry.kind != "posting"]
-        moments += [_booked(posting) for posting in postings if posting.amount]
-        moments += [_sent(delivery) for delivery in sent] + [moment_of(line, states) for line in lines]
+        moments = [_moment(entry) for entry in entries if entry.kind not in ("posting", "event")]
+        moments += booked_together(postings) + told_together(entries, sent)
+        moments += [moment_of(line, states, files) for line in lines]
         moments += [moment for _, moment in found]
         booked = await payments.transactions_of(self._database, payment.id)
         return view.PaymentPage(
@@ -85,44 +89,27 @@ class Stories:
             limit=deliveries.PAGE,
         )
 
-    async def _files(self, lines: Sequence[statements.StoredLine]) -> dict[str, str]:
+    async def _files(self, lines: Sequence[statements.StoredLine]) -> dict[str, statements.FileRecord]:
         ids = dict.fromkeys(line.file_id for line in lines)
-        return {one: (await statements.retrieve(self._database, one)).name for one in ids}
+        return {one: await statements.retrieve(self._database, one) for one in ids}
 
     async def _lines(
         self, payment: payments.Payment, items: Sequence[reconciliation.ItemRecord]
     ) -> list[statements.StoredLine]:
         """Lines that name the payment or one of its attempts, and those of the payouts it was part of."""
         attempts = [attempt.id for attempt in await payments.attempts_of(self._database, payment.id)]
-        payouts = [item.batch for item in items if item.batch]
+        payouts = {item.batch for item in items if item.batch}
         found: dict[str, statements.StoredLine] = {}
-        for token in dict.fromkeys((payment.id, *attempts, *payouts)):
+        for token in dict.fromkeys((payment.id, *attempts, *sorted(payouts))):
             for line in await statements.find(self._database, token, livemode=payment.livemode):
-                found[line.id] = line
+                if token not in payouts or line.line.kind in PAID:
+                    found[line.id] = line
         return sorted(found.values(), key=lambda line: (str(line.line.day), line.line.ordinal))
 
 
 def _moment(entry: payments.Entry) -> view.Moment:
     facts = tuple((words.plain(name), value) for name, value in entry.facts)
     return view.Moment(entry.at, entry.kind, entry.title, entry.detail, entry.state, facts)
-
-
-def _sent(delivery: view.DeliveryRow) -> view.Moment:
-    tries = words.counted(delivery.attempts, "attempt")
-    facts = (("HTTP", str(delivery.http_status or "–")), ("Attempts", tries))
-    return view.Moment(
-        delivery.created, "webhook", f"{delivery.event_type} to {delivery.url}", "", delivery.state, facts
-    )
-
-
-def _booked(posting: ledger.Posting) -> view.Moment:
-    amount = f"{words.minor(posting.amount, posting.currency)} {posting.currency}"
-    return view.Moment(
-        posting.created,
-        "posting",
-        f"{_reason(posting)} {amount}",
-        f"{_account(posting.debit)} debited, {_account(posting.credit)} credited",
-    )
 
 
 def _postings(found: Sequence[ledger.Posting]) -> tuple[view.Posting, ...]:
@@ -132,10 +119,10 @@ def _postings(found: Sequence[ledger.Posting]) -> tuple[view.Posting, ...]:
         view.Posting(
             id=posting.id,
             at=posting.created,
-            debit=_account(posting.debit),
-            credit=_account(posting.credit),
+            debit=account_in_words(posting.debit),
+            credit=account_in_words(posting.credit),
             amount=Money(posting.amount, posting.currency),
-            reason=_reason(posting),
+            reason=reason_of(posting),
             state=_state(posting, settled),
         )
         for posting in found
@@ -146,18 +133,6 @@ def _state(posting: ledger.Posting, settled: set[str]) -> str:
     if posting.flags & ledger.PENDING:
         return "settled" if posting.id in settled else "pending"
     return "voided" if posting.flags & ledger.VOID else "posted"
-
-
-def _reason(posting: ledger.Posting) -> str:
-    if not isinstance(posting.code, ledger.TransferCode):
-        return "Posted"
-    return words.plain(posting.code.name)
-
-
-def _account(path: str) -> str:
-    """`test:acct_1:processor_receivable:sandbox_a:EUR` as `Processor receivable · sandbox_a`."""
-    _, _, name, *processor, _ = path.split(":")
-    return " · ".join((words.plain(name), *processor))
 
 
 def _sum(booked: Sequence[payments.BalanceTransaction], name: str, currency: str) -> Money | None:
