@@ -11,10 +11,12 @@ from dataclasses import dataclass
 import uvicorn
 import uvloop
 from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
 
 import tallystick
 from tallystick import (
     connectors,
+    dashboard,
     db,
     idempotency,
     merchants,
@@ -126,9 +128,21 @@ def shell(platform: Platform) -> web.Shell:
         expansions=payments.expansions(platform.till),
         body_limit=platform.settings.body_limit_bytes,
         registry=platform.registry,
+        fallback=_dashboard(platform),
         lifespan=lambda: _running(platform),
         version=tallystick.__version__,
     )
+
+
+def _dashboard(platform: Platform) -> Starlette:
+    """What answers outside the API."""
+    doors = dashboard.rooms(
+        platform.database,
+        pepper=merchants.pepper_of(platform.settings.secret_key.get_secret_value()),
+        processors=platform.settings.processors,
+        consumers=(webhooks.FanOut.name, *(consumer.name for consumer in payments.consumers(platform.database))),
+    )
+    return dashboard.site(doors, clock=platform.clock)
 
 
 @asynccontextmanager
