@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Annotated
+
+import msgspec
 
 from tallystick import reconciliation, web
 from tallystick.base import ProcessorSettings, Refused
@@ -19,7 +22,7 @@ URL = "/v1/closes"
 class CloseParams(web.Params):
     """The day to close."""
 
-    day: date
+    day: Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
 
 
 class _Desk:
@@ -30,10 +33,11 @@ class _Desk:
 
     async def create(self, call: web.Call) -> web.Answer:
         livemode = reconciliation.platform_only(call)
+        day = reconciliation.day_in(call.params.day)
         try:
             closed = await close_day(
                 call.db,
-                call.params.day,
+                day,
                 livemode=livemode,
                 processors=self._processors,
                 by=call.principal.key_id,
@@ -42,7 +46,7 @@ class _Desk:
         except Refused as refused:
             if refused.code is not CloseRefusal.ALREADY_CLOSED or not call.operation.resumed:
                 raise
-            closed = await look.closed(call.db, call.params.day, livemode=livemode)
+            closed = await look.closed(call.db, day, livemode=livemode)
         return web.Answer(wire.close(closed, paper=True))
 
     async def preview(self, call: web.Call) -> web.Answer:
@@ -54,7 +58,11 @@ class _Desk:
 async def _list(call: web.Call) -> web.Answer:
     livemode = reconciliation.platform_only(call)
     params: web.ListParams = call.params
-    cursor = await look.closed(call.db, _date(params.cursor[-10:]), livemode=livemode) if params.cursor else None
+    cursor = (
+        await look.closed(call.db, reconciliation.day_in(params.cursor[-10:]), livemode=livemode)
+        if params.cursor
+        else None
+    )
     found = await look.closes(
         call.db, livemode=livemode, limit=params.limit + 1, cursor=cursor, backwards=params.backwards
     )
@@ -76,15 +84,7 @@ async def _verify(call: web.Call) -> web.Answer:
 
 
 def _day(call: web.Call) -> date:
-    return _date(call.path["day"])
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = f"'{text[:40]}' is not a day. Write it as 2026-11-21."
-        raise Refused(CloseRefusal.CLOSE_MISSING, message, param="day") from None
+    return reconciliation.day_in(call.path["day"])
 
 
 def endpoints(processors: Mapping[str, ProcessorSettings]) -> tuple[web.Endpoint, ...]:

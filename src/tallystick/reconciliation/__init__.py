@@ -1,7 +1,7 @@
 """The door of reconciliation: what bank and processor say against what we booked."""
 
 from tallystick.reconciliation import certificate, files, items, proof, spec
-from tallystick.reconciliation.api import endpoints, platform_only
+from tallystick.reconciliation.api import day_in, endpoints, platform_only
 from tallystick.reconciliation.breaks import assign, comment, resolve, sign_off
 from tallystick.reconciliation.day import day, waiting
 from tallystick.reconciliation.files import reconcile
@@ -72,6 +72,7 @@ __all__ = [
     "certificate",
     "comment",
     "day",
+    "day_in",
     "endpoints",
     "explained",
     "files",

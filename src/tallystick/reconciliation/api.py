@@ -20,19 +20,21 @@ RUNS_URL = "/v1/reconciliation/runs"
 MATCHES_URL = "/v1/reconciliation/matches"
 BREAKS_URL = "/v1/breaks"
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Day = Annotated[str, msgspec.Meta(min_length=10, max_length=10)]
+"""A calendar day such as 2026-11-21."""
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class RunParams(web.Params):
     """Reconcile everything up to the end of a day."""
 
-    day: date
+    day: Day
 
 
 class RunsParams(web.ListParams):
     """Which runs to list."""
 
-    day: date | None = None
+    day: Day | None = None
 
 
 class BreaksParams(web.ListParams):
@@ -62,6 +64,15 @@ class CommentParams(web.Params):
     text: Text
 
 
+def day_in(text: str) -> date:
+    """The day a parameter names. Raises Refused(DAY_INVALID)."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"'{text[:40]}' is not a day. Write it as 2026-11-21."
+        raise Refused(ReconciliationRefusal.DAY_INVALID, message, param="day") from None
+
+
 def platform_only(call: web.Call) -> bool:
     """The mode of the call. Raises Refused(PLATFORM_KEY_REQUIRED) for a merchant's key."""
     if call.principal.merchant_id != PLATFORM:
@@ -80,7 +91,7 @@ class _Desk:
         livemode = platform_only(call)
         made = await reconcile_day(
             call.db,
-            call.params.day,
+            day_in(call.params.day),
             livemode=livemode,
             processors=self._processors,
             now=call.now,
@@ -97,7 +108,7 @@ async def _runs(call: web.Call) -> web.Answer:
         call.db,
         livemode=livemode,
         limit=params.limit + 1,
-        business_day=params.day,
+        business_day=day_in(params.day) if params.day else None,
         cursor=cursor,
         backwards=params.backwards,
     )

@@ -63,10 +63,14 @@ class Run:
         return found
 
     def open_items(self) -> pa.Table:
-        """Items that are pending or in a break and belong to no group."""
+        """Items that are pending or in a break and belong to no group, and the differences that groups left open.
+
+        Their amounts add up to the closing of the bridge.
+        """
         waits = pc.is_in(self.items["state"], value_set=pa.array(["pending", "break"]))
         linked = pc.is_in(self.items["n"], value_set=self.links["n"].combine_chunks())
-        return self.items.filter(pc.and_(waits, pc.invert(linked)))
+        alone = self.items.filter(pc.and_(waits, pc.invert(linked)))
+        return pa.concat_tables([alone, self._differences(alone.schema)])
 
     def certificate(self, group_id: str) -> Certificate:
         """The evidence of one match. Raises KeyError for an unknown group."""
@@ -99,7 +103,6 @@ class Run:
         before = before.append_column("n", n.filter(pc.equal(self.known.rows["standing"], int(Standing.RECENT))))
         parts = [
             items.restand(opened, self.known.references, side, Standing.CARRIED, self._opened_on(side)),
-            items.restand(self._differences(), self.known.references, side, Standing.CARRIED, {}),
             items.restand(items.since(lately, first_day), self.known.references, side, Standing.RECENT, {}),
             items.restand(items.since(before, first_day), self.known.references, side, Standing.RECENT, {}),
         ]
@@ -109,7 +112,7 @@ class Run:
         presence = [one for one in self.breaks if one.side is side and len(one.item_ids) == 1]
         return {one.subject: day_number(one.opened_on) for one in presence}
 
-    def _differences(self) -> pa.Table:
+    def _differences(self, schema: pa.Schema) -> pa.Table:
         """An open item for every amount difference of this run."""
         rows = self.groups.filter(pc.not_equal(self.groups["difference"], 0))
         by_id = {one.subject: one for one in self.breaks if one.facet == "amount"}
@@ -124,10 +127,10 @@ class Run:
                     "has_expected_fee": 0, "day": day_number(found.day), "batch": "", "natural_key": "",
                     "content": "", "label": found.label, "standing": 1, "settled": 0,
                     "opened_on": day_number(found.opened_on), "side": int(found.side), "n": -1,
+                    "state": "break", "class": "amount", "reason": found.reason,
                 }
             )  # fmt: skip
-        side_and_n = [pa.field("side", pa.int8()), pa.field("n", pa.int64())]
-        return pa.Table.from_pylist(made, schema=pa.schema([*items.ITEM_SCHEMA, *side_and_n]))
+        return pa.Table.from_pylist(made, schema=schema)
 
 
 def run(

@@ -25,6 +25,7 @@ class ReconciliationRefusal(RefusalCode):
     FILE_UNREADABLE = "reconciliation_file_unreadable", Kind.INVALID
     COLUMN_MISSING = "reconciliation_column_missing", Kind.INVALID
     VALUE_INVALID = "reconciliation_value_invalid", Kind.INVALID
+    DAY_INVALID = "day_invalid", Kind.INVALID
     PLATFORM_KEY_REQUIRED = "platform_key_required", Kind.FORBIDDEN
     MATCH_MISSING = "reconciliation_match_missing", Kind.MISSING
     RUN_MISSING = "reconciliation_run_missing", Kind.MISSING

@@ -333,4 +333,4 @@ def _tokens(sheet: Sheet, kind: str, wanted: specs.Token) -> pa.Table:
 def _cutter(wanted: specs.Token) -> Callable[[str], list[str]]:
     one = _PIECES[wanted.pieces]
     run = re.compile(rf"(?<![0-9a-z]){one}{{{wanted.at_least},{wanted.at_most}}}(?![0-9a-z])")
-    return lambda text: sorted(set(run.findall(token(text))))
+    return lambda text: sorted({found for found in run.findall(token(text)) if not found.isalpha()})

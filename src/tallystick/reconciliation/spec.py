@@ -65,7 +65,10 @@ class Day(Strict, frozen=True):
 
 
 class Token(Strict, frozen=True):
-    """A reference column: whole, or every run of `pieces` characters of at least `at_least` and at most `at_most`."""
+    """A reference column: whole, or every run of `pieces` characters of at least `at_least` and at most `at_most`.
+
+    A run without any digit is a word of somebody's language and left out: words are shared by strangers.
+    """
 
     column: str
     pieces: Literal["", "digits", "hex", "alphanumeric"] = ""
