@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import AsyncIterator
@@ -9,9 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tallystick import db, idempotency, statements, web
-from tallystick.base import IdSource, Instant
+from tallystick.base import IdSource, Instant, Refused
+from tallystick.statements.api import uploaded
 from tests.client import Client
 from tests.clocks import ManualClock
 from tests.rooms.statements import bank
@@ -183,3 +187,25 @@ async def test_a_repeated_request_gets_the_stored_answer(client: Client) -> None
     assert (first.status, first.body) == (again.status, again.body)
     other = await client.request("POST", "/v1/statement_files", DAY + b"\n", headers=headers)
     assert other.status == 400
+
+
+@given(st.text(max_size=200), st.binary(max_size=200))
+def test_any_name_is_made_harmless(disposition: str, body: bytes) -> None:
+    header = disposition.encode("latin-1", "replace").decode("latin-1")
+    for value in (header, f'attachment; filename="{header}"', f"attachment; filename*=utf-8''{header}"):
+        name, content = uploaded(body, {"content-disposition": value})
+        assert content == body
+        assert name.isprintable()
+        assert 0 < len(name) <= 200
+        assert "/" not in name
+
+
+HEADER = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n'
+
+
+@given(
+    st.lists(st.sampled_from([HEADER, b"--x", b"--x--", b"\r\n", b":", b"a", b'"', b"\xff"]) | st.binary(max_size=9))
+)
+def test_any_form_is_read_or_refused(pieces: list[bytes]) -> None:
+    with contextlib.suppress(Refused):
+        uploaded(b"".join(pieces), {"content-type": "multipart/form-data; boundary=x"})
