@@ -117,7 +117,7 @@ def shell(platform: Platform) -> web.Shell:
         *payments.endpoints(platform.till),
         *merchants.endpoints(),
         *webhooks.endpoints(platform.settings),
-        *statements.endpoints(),
+        *statements.endpoints(limit_bytes=platform.settings.upload_limit_bytes),
     )
     return web.asgi(
         endpoints,
