@@ -11,6 +11,12 @@ from tallystick.idempotency import Operation
 from tests.rooms.payments.shop import OWNER, Shop
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what differs between them is tested by the spine and the regressions."""
+    return sqlite_url
+
+
 class Crash(Exception):
     """The server dies."""
 

@@ -13,6 +13,12 @@ from tallystick.connectors import ConnectorRefusal
 from tests.rooms.payments.shop import SECRET, Shop
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """One database is enough here: what differs between them is tested by the spine and the regressions."""
+    return sqlite_url
+
+
 async def test_news_of_an_unknown_payment_settles_it_at_once(shop: Shop) -> None:
     shop.way.lose = ["answer"]
     payment = await shop.pay()
