@@ -28,7 +28,9 @@ class IdSource:
 
     def __init__(self, clock: Clock, entropy: random.Random | None = None) -> None:
         self._clock = clock
-        self._random_bits = entropy.getrandbits if entropy else secrets.randbits
+        # Ids must be unique, not secret: a generator seeded once saves a system call for each.
+        self._random_bits = (entropy or random.Random()).getrandbits
+        self._secret_bits = entropy.getrandbits if entropy else secrets.randbits
         self._last = 0
 
     def number128(self) -> int:
@@ -50,7 +52,7 @@ class IdSource:
 
     def secret(self, length: int = 32) -> str:
         """Text of `length` characters that nobody can guess (5 bits each), for keys and client secrets."""
-        bits = self._random_bits(5 * length)
+        bits = self._secret_bits(5 * length)
         return "".join([_ALPHABET[(bits >> shift) & 31] for shift in range(0, 5 * length, 5)])
 
 

@@ -62,16 +62,20 @@ class _Memory:
     def loser(self, unit: Unit, taken: dict[tuple[str, Row], int]) -> LostRace | None:
         """Why the unit cannot win against committed rows and those `taken` before it in the batch."""
         for statement, row in unit.writes:
+            if isinstance(statement, Insert):
+                if statement.duplicates == "fail" and taken:
+                    place = (statement.table.name, statement.key_of(row))
+                    if taken.get(place, _ABSENT) != _ABSENT:
+                        return LostRace(*place)
+                continue
             place = (statement.table.name, statement.key_of(row))
             before = taken.get(place)
-            if isinstance(statement, Update):
+            if isinstance(statement, Delete):
+                lost = before == _ABSENT
+            else:
                 # A second writer of one row waits for the next batch, also if it read a newer version than the first.
                 stale = row[len(statement.key)] < self._versions.get(place, _ABSENT) if statement.guard else False
                 lost = bool(statement.guard) and (before is not None or stale)
-            elif isinstance(statement, Insert):
-                lost = statement.duplicates == "fail" and before is not None and before != _ABSENT
-            else:
-                lost = before == _ABSENT
             if lost:
                 return LostRace(*place)
         return None
@@ -316,7 +320,7 @@ class GroupCommit:
 
 
 def _numbered(statement: Insert, rows: list[Row], first: int) -> list[Row]:
-    place = statement.columns.index(statement.sequenced or "")
+    place = statement.sequence_place
     return [(*row[:place], first + ordinal, *row[place + 1 :]) for ordinal, row in enumerate(rows)]
 
 

@@ -6,8 +6,9 @@ is said by the declaration, so a missing column is a programming error that show
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Literal
 
 from sqlalchemy import Boolean, Select, Table
@@ -20,7 +21,17 @@ DELETABLE: set[str] = set()
 """Tables whose rows may go and come back with an old version, so that remembered versions prove nothing there."""
 
 
-@dataclass(frozen=True, eq=False)
+Pick = Callable[[Any], Row]
+
+
+def _picker(wanted: Sequence[Any]) -> Pick:
+    """What takes these items out of a mapping or a row, as a tuple; this is the hot path of every write."""
+    if len(wanted) == 1:
+        only = wanted[0]
+        return lambda source: (source[only],)
+    return itemgetter(*wanted)
+
+
 class Insert:
     """Add rows to `table`, giving every column.
 
@@ -28,28 +39,23 @@ class Insert:
     `sequenced` names a column that the commit fills with its order.
     """
 
-    table: Table
-    duplicates: Literal["fail", "ignore"] = "fail"
-    sequenced: str | None = None
-    columns: tuple[str, ...] = field(init=False)
-    key: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", tuple(column.name for column in self.table.columns))
-        object.__setattr__(self, "key", tuple(column.name for column in self.table.primary_key.columns))
+    def __init__(
+        self, table: Table, *, duplicates: Literal["fail", "ignore"] = "fail", sequenced: str | None = None
+    ) -> None:
+        self.table, self.duplicates, self.sequenced = table, duplicates, sequenced
+        self.columns = tuple(column.name for column in table.columns)
+        self.key = tuple(column.name for column in table.primary_key.columns)
+        self.sequence_place = self.columns.index(sequenced) if sequenced else -1
+        self._pick = _picker([name for name in self.columns if name != sequenced])
+        self.key_of: Pick = _picker([self.columns.index(name) for name in self.key])
 
     def row(self, values: Mapping[str, Any]) -> Row:
         """The values in column order."""
-        if self.sequenced is not None and self.sequenced not in values:
-            values = {**values, self.sequenced: None}
-        return tuple([values[name] for name in self.columns])
-
-    def key_of(self, row: Row) -> Row:
-        """The primary key within a row."""
-        return tuple([row[self.columns.index(name)] for name in self.key])
+        row = self._pick(values)
+        place = self.sequence_place
+        return row if place < 0 else (*row[:place], None, *row[place:])
 
 
-@dataclass(frozen=True, eq=False)
 class Update:
     """Set the columns `set` of the row with this key.
 
@@ -57,47 +63,21 @@ class Update:
     one; a row that moved or is gone fails the unit (LostRace).
     """
 
-    table: Table
-    key: tuple[str, ...]
-    set: tuple[str, ...]
-    guard: str | None = None
-    columns: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        guard = (self.guard,) if self.guard else ()
-        object.__setattr__(self, "columns", self.key + guard + self.set)
-
-    def row(self, values: Mapping[str, Any]) -> Row:
-        """Key, guard and new values in that order."""
-        return tuple([values[name] for name in self.columns])
-
-    def key_of(self, row: Row) -> Row:
-        """The key within a row."""
-        return row[: len(self.key)]
+    def __init__(self, table: Table, *, key: tuple[str, ...], set: tuple[str, ...], guard: str | None = None) -> None:
+        self.table, self.key, self.set, self.guard = table, key, set, guard
+        self.columns = key + ((guard,) if guard else ()) + set
+        self.row: Callable[[Mapping[str, Any]], Row] = _picker(self.columns)
+        self.key_of: Pick = _picker(range(len(key)))
 
 
-@dataclass(frozen=True, eq=False)
 class Delete:
     """Remove the row with this key; one that is gone fails the unit (LostRace)."""
 
-    table: Table
-    key: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        DELETABLE.add(self.table.name)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The key columns."""
-        return self.key
-
-    def row(self, values: Mapping[str, Any]) -> Row:
-        """The key."""
-        return tuple([values[name] for name in self.key])
-
-    def key_of(self, row: Row) -> Row:
-        """The row is the key."""
-        return row
+    def __init__(self, table: Table, *, key: tuple[str, ...]) -> None:
+        self.table, self.key, self.columns = table, key, key
+        self.row: Callable[[Mapping[str, Any]], Row] = _picker(key)
+        self.key_of: Pick = _picker(range(len(key)))
+        DELETABLE.add(table.name)
 
 
 Statement = Insert | Update | Delete

@@ -23,6 +23,13 @@ from tallystick.ledger.model import (
     Transfer,
 )
 
+# Plain numbers: combining enum members makes a new member each time, and these are asked several times a transfer.
+_PENDING, _POST, _VOID = int(PENDING), int(POST), int(VOID)
+_SETTLES = _POST | _VOID
+_KINDS = frozenset({0, _PENDING, _POST, _VOID})
+_DEBITS_LIMITED = int(AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS)
+_CREDITS_LIMITED = int(AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS)
+
 
 @dataclass(slots=True)
 class Account:
@@ -171,7 +178,7 @@ def _check_id(transfer: Transfer) -> Refused | None:
 
 def _compare(known: Facts, transfer: Transfer) -> Refused | None:
     """Equal is harmless; otherwise the first field that differs is named."""
-    amount_differs = known.amount != transfer.amount and not (transfer.flags & VOID and transfer.amount == 0)
+    amount_differs = known.amount != transfer.amount and not (int(transfer.flags) & _VOID and transfer.amount == 0)
     for differs, code in (
         (known.flags != int(transfer.flags), LedgerRefusal.EXISTS_WITH_DIFFERENT_FLAGS),
         (known.pending_id != transfer.pending_id, LedgerRefusal.EXISTS_WITH_DIFFERENT_PENDING_ID),
@@ -186,8 +193,9 @@ def _compare(known: Facts, transfer: Transfer) -> Refused | None:
 
 
 def _check_shape(transfer: Transfer) -> Refused | None:
-    flags, settles = transfer.flags, bool(transfer.flags & (POST | VOID))
-    if flags not in (0, PENDING, POST, VOID):
+    flags = int(transfer.flags)
+    settles = flags & _SETTLES
+    if flags not in _KINDS:
         return _no(LedgerRefusal.FLAGS_ARE_MUTUALLY_EXCLUSIVE, "Use one of pending, post and void.")
     if transfer.debit.id == transfer.credit.id:
         return _no(LedgerRefusal.ACCOUNTS_MUST_BE_DIFFERENT, "Debit and credit must be two accounts.")
@@ -208,19 +216,20 @@ def _check_shape(transfer: Transfer) -> Refused | None:
 
 
 def _check_hold(state: State, transfer: Transfer, hold: Facts | None) -> Refused | None:
-    if not transfer.flags & (POST | VOID):
+    flags = int(transfer.flags)
+    if not flags & _SETTLES:
         return None
     if hold is None:
         return _no(LedgerRefusal.PENDING_TRANSFER_NOT_FOUND, "There is no such pending transfer.")
-    if not hold.flags & PENDING:
+    if not hold.flags & _PENDING:
         return _no(LedgerRefusal.PENDING_TRANSFER_NOT_PENDING, "That transfer was never pending.")
     if hold.debit_id != transfer.debit.id:
         return _no(LedgerRefusal.PENDING_TRANSFER_HAS_DIFFERENT_DEBIT_ACCOUNT_ID, "The hold debits another account.")
     if hold.credit_id != transfer.credit.id:
         return _no(LedgerRefusal.PENDING_TRANSFER_HAS_DIFFERENT_CREDIT_ACCOUNT_ID, "The hold credits another account.")
-    if transfer.flags & POST and transfer.amount > hold.amount:
+    if flags & _POST and transfer.amount > hold.amount:
         return _no(LedgerRefusal.EXCEEDS_PENDING_TRANSFER_AMOUNT, f"At most {hold.amount} can be posted.")
-    if transfer.flags & VOID and transfer.amount not in (0, hold.amount):
+    if flags & _VOID and transfer.amount not in (0, hold.amount):
         return _no(LedgerRefusal.PENDING_TRANSFER_HAS_DIFFERENT_AMOUNT, "A void gives back the whole hold.")
     settled = state.holds[hold.id]
     if settled is HoldState.POSTED:
@@ -232,14 +241,15 @@ def _check_hold(state: State, transfer: Transfer, hold: Facts | None) -> Refused
 
 def _move(transfer: Transfer, hold: Facts | None, debit: Account, credit: Account) -> int:
     """Change the sums; answers the amount that counts."""
-    if transfer.flags & PENDING:
+    flags = int(transfer.flags)
+    if flags & _PENDING:
         debit.debits_pending += transfer.amount
         credit.credits_pending += transfer.amount
         return transfer.amount
     if hold is not None:
         debit.debits_pending -= hold.amount
         credit.credits_pending -= hold.amount
-        if transfer.flags & VOID:
+        if flags & _VOID:
             return hold.amount
     debit.debits_posted += transfer.amount
     credit.credits_posted += transfer.amount
@@ -252,11 +262,11 @@ def _check_limits(transfer: Transfer, debit: Account, credit: Account) -> Refuse
     received = credit.credits_pending + credit.credits_posted
     if spent > AMOUNT_LIMIT or received > AMOUNT_LIMIT:
         return _no(LedgerRefusal.OVERFLOWS, "The account cannot hold that much.")
-    if transfer.flags & (POST | VOID):
+    if int(transfer.flags) & _SETTLES:
         return None
-    if debit.ref.flags & AccountFlags.DEBITS_MUST_NOT_EXCEED_CREDITS and spent > debit.credits_posted:
+    if int(debit.ref.flags) & _DEBITS_LIMITED and spent > debit.credits_posted:
         return _no(LedgerRefusal.EXCEEDS_CREDITS, "The debited account does not hold enough.")
-    if credit.ref.flags & AccountFlags.CREDITS_MUST_NOT_EXCEED_DEBITS and received > credit.debits_posted:
+    if int(credit.ref.flags) & _CREDITS_LIMITED and received > credit.debits_posted:
         return _no(LedgerRefusal.EXCEEDS_DEBITS, "The credited account may not receive that much.")
     return None
 
@@ -274,10 +284,10 @@ def _record(state: State, changes: Changes, entry: Dated, amount: int) -> None:
     )
     state.transfers[transfer.id] = facts
     changes.posted.append((entry, facts))
-    if transfer.flags & PENDING:
+    if facts.flags & _PENDING:
         state.holds[transfer.id] = HoldState.PENDING
         changes.opened_holds.append(transfer.id)
-    elif transfer.flags & (POST | VOID):
-        settled = HoldState.POSTED if transfer.flags & POST else HoldState.VOIDED
+    elif facts.flags & _SETTLES:
+        settled = HoldState.POSTED if facts.flags & _POST else HoldState.VOIDED
         state.holds[transfer.pending_id] = settled
         changes.settled_holds[transfer.pending_id] = settled

@@ -14,7 +14,7 @@ from tallystick.base import Instant
 from tallystick.db import Row, Statement, Transaction
 from tallystick.ledger import store
 from tallystick.ledger.engine import Account, Changes, Dated, Facts, State, post_linked
-from tallystick.ledger.model import PENDING, POST, VOID, HoldState, Transfer
+from tallystick.ledger.model import HoldState, Transfer
 
 MOST_REMEMBERED = 200_000
 
@@ -89,7 +89,7 @@ class LedgerStage:
         if refs:
             for row in await transaction.fetch(store.accounts_by_id([store.hexadecimal(one) for one in refs]), {}):
                 state.accounts[int(row["id"], 16)] = _account(row)
-        wanted = {t.pending_id for t in transfers if t.flags & (POST | VOID)}
+        wanted = {t.pending_id for t in transfers if t.pending_id}
         if len(batch) == 1:
             wanted |= {t.id for t in transfers}
         wanted -= state.transfers.keys()
@@ -101,7 +101,7 @@ class LedgerStage:
         for row in await transaction.fetch(store.transfers_by_id(keys), {}):
             facts = _facts(row)
             self._state.transfers[facts.id] = facts
-            if facts.flags & PENDING:
+            if row["hold_state"] is not None:
                 self._state.holds[facts.id] = HoldState(row["hold_state"])
 
     def writes(self) -> list[tuple[Statement, list[Row]]]:
