@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.browser.town import OWNER, PASSWORD, Town
+from tests.browser.town import OWNER, PASSWORD, Played, Town, played
+from tests.conftest import apart
 
 QUIET = (
     "--no-sandbox",
@@ -46,11 +47,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 class Server:
     """The town's dashboard on a port of its own, in a thread with its own event loop."""
 
-    def __init__(self, folder: Path, database: str) -> None:
+    def __init__(self, town: Town, database: str) -> None:
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/dashboard"
-        self.town = Town(folder)
+        self.town = town
         self._database = database
         self._ready = threading.Event()
         self._fault: BaseException | None = None
@@ -90,25 +91,30 @@ class Server:
         await self.town.platform.close()
 
 
-def _served(folder: Path, template: Path) -> Iterator[Server]:
-    file = folder / "town.sqlite"
-    file.write_bytes(template.read_bytes())
-    server = Server(folder, f"sqlite:///{file}")
+@pytest.fixture(scope="session")
+def days(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Three days, played once."""
+    found: Played = apart(played(sqlite_template, tmp_path_factory.mktemp("days")))
+    return found
+
+
+def _served(folder: Path, days: Played) -> Iterator[Server]:
+    server = Server(*days.copy(folder))
     server.start()
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="session")
-def calm(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def calm(days: Played, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A town that is only looked at; shared by all tests."""
-    yield from _served(tmp_path_factory.mktemp("calm"), sqlite_template)
+    yield from _served(tmp_path_factory.mktemp("calm"), days)
 
 
 @pytest.fixture
-def busy(sqlite_template: Path, tmp_path: Path) -> Iterator[Server]:
+def busy(days: Played, tmp_path: Path) -> Iterator[Server]:
     """A town of this test's own, to change things in."""
-    yield from _served(tmp_path, sqlite_template)
+    yield from _served(tmp_path, days)
 
 
 class Complaints(list[str]):

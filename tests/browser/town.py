@@ -42,7 +42,7 @@ class Town:
     payments: list[str] = field(default_factory=list)
 
     async def open(self, url: str) -> None:
-        """Put the rooms together, enrol everybody, play three days."""
+        """Put the rooms together."""
         self.sandboxes = {name: self._sandbox(name) for name in PROCESSORS}
         self.settings = Settings(
             database_url=url,
@@ -58,6 +58,9 @@ class Town:
             send=_answered,
         )
         self.shell = app.shell(self.platform)
+
+    async def play(self) -> None:
+        """Enrol everybody and live through three days."""
         self.shops = [await self._enrol("Northwind Coffee", "EUR"), await self._enrol("Harbour Bikes", "GBP")]
         await self._people()
         await self._business(24)
@@ -67,15 +70,18 @@ class Town:
         await self._end_of_day(PLANT)
         await self._business(9)
 
-    def site(self) -> Any:
-        """The dashboard over all this."""
-        doors = dashboard.rooms(
+    def doors(self) -> dashboard.Doors:
+        """What the dashboard may ask."""
+        return dashboard.rooms(
             self.platform.database,
             pepper=merchants.pepper_of(self.settings.secret_key.get_secret_value()),
             processors=self.settings.processors,
             consumers=("webhooks", "payment-search"),
         )
-        return dashboard.site(doors, clock=self.clock)
+
+    def site(self) -> Any:
+        """The dashboard over all this."""
+        return dashboard.site(self.doors(), clock=self.clock)
 
     @property
     def today(self) -> date:
@@ -185,6 +191,34 @@ class Town:
     def _to_next_morning(self) -> None:
         tomorrow = start_of(date.fromordinal(self.today.toordinal() + 1))
         self.clock.advance((tomorrow + 8 * HOUR * 1_000_000 - self.clock.now()) / 1_000_000)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A file with three days in it, and what a town has to know to go on from there."""
+
+    file: Path
+    now: Instant
+    payments: tuple[str, ...]
+
+    def copy(self, folder: Path) -> tuple[Town, str]:
+        """The town in a file of its own, yet to be opened, and the address of that file."""
+        file = folder / "town.sqlite"
+        file.write_bytes(self.file.read_bytes())
+        town = Town(folder, clock=ManualClock(self.now), rng=random.Random(6), payments=list(self.payments))
+        return town, f"sqlite:///{file}"
+
+
+async def played(migrated: Path, folder: Path) -> Played:
+    """Play the days once, for many tests."""
+    file = folder / "played.sqlite"
+    file.write_bytes(migrated.read_bytes())
+    town = Town(folder)
+    await town.open(f"sqlite:///{file}")
+    await town.play()
+    await town.platform.close()
+    assert not list(folder.glob("*-wal")), "closing leaves one file"
+    return Played(file, town.clock.now(), tuple(town.payments))
 
 
 async def _answered(url: str, headers: Any, body: bytes, *, livemode: bool) -> webhooks.Answer:
