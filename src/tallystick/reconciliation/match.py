@@ -23,6 +23,10 @@ from tallystick.reconciliation.spec import Spec
 from tallystick.reconciliation.sweep import sweep
 
 
+SMALL_ITEMS = 50_000
+"""Below this, starting threads costs more than they bring."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """The result. Tables are Arrow, ordered, without NULLs; amounts in minor units."""
@@ -141,7 +145,8 @@ def run(
     Same inputs in any order give the same result, byte for byte, on any engine. Nothing is read or written but the
     arguments; an engine that was passed in is left open.
     """
-    workspace = engine or DuckDB()
+    small = len(left) + len(right) < SMALL_ITEMS
+    workspace = engine or DuckDB(threads=1 if small else None)
     try:
         return _run(spec, left, right, carried or items.carried(), as_of, workspace)
     finally:
