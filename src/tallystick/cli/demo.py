@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 PAYMENTS = 3_000
 FEWEST = 100
+WIDTH = 116
+"""Columns of the screen where there is no terminal to ask."""
 
 
 @click.command()
@@ -66,7 +69,7 @@ def _run(terminal: Terminal, options: Options, *, stay: bool, machine: bool) -> 
         if machine:
             click.echo(msgspec.json.encode(room.as_data(result)))
         else:
-            room.show(Console(), result, stays=stay)
+            room.show(Console(width=None if sys.stdout.isatty() else WIDTH), result, stays=stay)
 
     async def whole() -> Result:
         here = asyncio.current_task()

@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-import stripe
 
 from tallystick import db, ledger
 from tallystick import payments as room
@@ -26,7 +25,6 @@ class PaymentFact:
 
     description: str
     id: str
-    shop: str
     currency: str
     amount: int
     status: str
@@ -65,17 +63,16 @@ async def of_day(clients: Clients, database: db.Database) -> Facts:
     return Facts(tuple(sorted(seen, key=lambda one: one.description)), tuple(moved))
 
 
-def _fact(payment: stripe.PaymentIntent) -> PaymentFact:
-    charge: Any = payment.latest_charge
+def _fact(payment: dict[str, Any]) -> PaymentFact:
+    charge = payment["latest_charge"]
     return PaymentFact(
-        description=payment.description or "",
-        id=payment.id,
-        shop=(payment.description or "").partition(" order ")[0],
-        currency=payment.currency.upper(),
-        amount=payment.amount,
-        status=payment.status,
-        captured=payment.amount_received,
-        refunded=0 if charge is None else charge.amount_refunded,
+        description=payment["description"],
+        id=payment["id"],
+        currency=payment["currency"].upper(),
+        amount=payment["amount"],
+        status=payment["status"],
+        captured=payment["amount_received"],
+        refunded=0 if charge is None else charge["amount_refunded"],
     )
 
 

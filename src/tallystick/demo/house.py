@@ -81,6 +81,7 @@ class House:
     clients: Clients
     controls: Controls
     receiver: Receiver
+    keys: dict[str, str]
     sign_in: SignIn
 
 
@@ -90,11 +91,10 @@ async def opened(options: Options, folder: Path, machine: Clock) -> AsyncIterato
     async with AsyncExitStack() as stack:
         folder.mkdir(exist_ok=True)
         world = World(folder, options.seed, business_clock(machine), free_ports(options.port))
-        await db.migrate(world.database_url)
+        world, fleet = await _started(world, machine, stack)
         database = await db.open(world.database_url, clock=world.clock)
         stack.push_async_callback(database.close)
         keys, sign_in = await enrol(world, database)
-        world, fleet = await _started(world, machine, stack)
         late = max(0, -world.clock.shift_us) // MICROSECONDS_PER_SECOND
         receiver = Receiver(tolerance_seconds=TOLERANCE_SECONDS + late)
         await receiver.open()
@@ -104,7 +104,7 @@ async def opened(options: Options, folder: Path, machine: Clock) -> AsyncIterato
         controls = Controls(world)
         stack.push_async_callback(controls.close)
         receiver.secrets = await clients.listen(receiver.url)
-        yield House(world, database, fleet, clients, controls, receiver, sign_in)
+        yield House(world, database, fleet, clients, controls, receiver, keys, sign_in)
 
 
 async def _started(world: World, machine: Clock, stack: AsyncExitStack) -> tuple[World, Fleet]:
@@ -129,9 +129,11 @@ async def _started(world: World, machine: Clock, stack: AsyncExitStack) -> tuple
 
 
 async def _start(world: World, fleet: Fleet) -> None:
+    """Side by side: a program takes about a second to begin, and the tables of the server to be made."""
     clock = ("--clock-start", f"{world.clock.shift_us:+d}")
     for one in PROCESSORS:
         settings = ("--settings", str(world.sandbox_file(one.name)))
         fleet.start(one.name, "sandbox", *settings, *clock, probe=world.processor_url(one.name) + "/")
+    await db.migrate(world.database_url)
     fleet.start(SERVER, "serve", *clock, probe=f"{world.url}/healthz")
     await fleet.up()

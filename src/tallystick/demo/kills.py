@@ -10,7 +10,7 @@ from tallystick.demo.processes import Fleet
 from tallystick.demo.world import World
 
 KILLS = 6
-_FIRST_PERCENT, _LAST_PERCENT = 4, 96
+_FIRST_PERCENT, _LAST_PERCENT = 4, 90
 _LONGEST_PAUSE_MS = 300
 
 

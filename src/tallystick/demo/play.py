@@ -86,19 +86,28 @@ class Clients:
 
     async def news(self) -> dict[str, set[str]]:
         """The ids of all events that a shop should have been told of."""
-        return {shop: {event.id async for event in self._events(shop)} for shop in self._clients}
+        wanted = {"types": list(WANTED_NEWS)}
+        return {
+            shop: {event["id"] async for event in self._listed(shop, "/v1/events", wanted)} for shop in self._clients
+        }
 
-    async def _events(self, shop: str) -> AsyncIterator[stripe.Event]:
-        listed = await self.of(shop).events.list_async({"limit": 100, "types": list(WANTED_NEWS)})
-        async for event in listed.auto_paging_iter():
-            yield event
-
-    async def payments(self) -> AsyncIterator[stripe.PaymentIntent]:
-        """Every payment of every shop, with its charge."""
+    async def payments(self) -> AsyncIterator[dict[str, Any]]:
+        """Every payment of every shop as JSON, with its charge."""
         for shop in self._clients:
-            listed = await self.of(shop).payment_intents.list_async({"limit": 100, "expand": ["data.latest_charge"]})
-            async for payment in listed.auto_paging_iter():
+            async for payment in self._listed(shop, "/v1/payment_intents", {"expand": ["data.latest_charge"]}):
                 yield payment
+
+    async def _listed(self, shop: str, path: str, asked: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
+        """A whole list, page by page: as data, because making the SDK's objects takes ten times as long as the list."""
+        client: Any = self._clients[shop]
+        asked = {"limit": 100, **asked}
+        while True:
+            page = (await client.raw_request_async("get", path, **asked)).data
+            for each in page["data"]:
+                yield each
+            if not page["has_more"]:
+                return
+            asked["starting_after"] = page["data"][-1]["id"]
 
 
 @dataclass(slots=True)

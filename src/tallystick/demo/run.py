@@ -23,7 +23,8 @@ from tallystick.demo.progress import Show
 from tallystick.demo.settle import Settled
 from tallystick.demo.world import World
 
-WEBHOOK_PATIENCE_SECONDS = 90
+WEBHOOK_PATIENCE_SECONDS = 150
+"""A delivery that was under way when its server was killed is held for a minute before it is sent again."""
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Day:
     """Everything a played day came to."""
 
     world: World
+    keys: dict[str, str]
     sign_in: SignIn
     facts: Facts
     played: Played
@@ -152,6 +154,7 @@ async def _day(options: Options, house: House, machine: Clock, show: Show, *, ki
     receiver = house.receiver
     return Day(
         world=world,
+        keys=house.keys,
         sign_in=house.sign_in,
         facts=facts,
         played=played,

@@ -6,8 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from rich import box
-from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -22,7 +20,9 @@ from tallystick.demo.world import PROCESSORS
 from tallystick.reconciliation import BreakRecord
 
 MOST_FAILURES = 12
-_TOLD = (
+WIDE = 100
+"""Columns from which tables stand side by side."""
+_SHOWN = (
     Kind.CAPTURED, Kind.PARTLY_CAPTURED, Kind.CANCELED, Kind.ABANDONED, Kind.REFUNDED, Kind.PARTLY_REFUNDED,
     Kind.OFTEN_REFUNDED, Kind.SECOND_CARD, Kind.CASCADED, Kind.ANSWER_LOST, Kind.CAPTURE_LOST, Kind.REFUND_LOST,
     Kind.TOLD_TWICE, Kind.TOLD_IN_DISORDER, Kind.DISPUTED,
@@ -32,16 +32,24 @@ _TOLD = (
 def show(console: Console, result: Result, *, stays: bool) -> None:
     """Print the screen."""
     day = result.day
-    console.print()
-    console.print(_title(day))
-    console.print(Columns([_volumes(day), _approvals(day), _clearing(day)], padding=(0, 3)))
-    console.print(_happened(day))
-    console.print(_trouble(day))
-    console.print(_proof(day))
-    console.print(_speed(result))
-    console.print(_judgement(result))
-    if stays:
-        console.print(_address(day))
+    for part in (
+        _title(day),
+        _side_by_side(console.width, _volumes(day), Group(_approvals(day), "", _clearing(day))),
+        _trouble(day),
+        _told(result),
+        _judgement(result),
+        *([_address(day)] if stays else []),
+    ):
+        console.print()
+        console.print(part)
+
+
+def _side_by_side(width: int, *tables: RenderableType) -> RenderableType:
+    if width < WIDE:
+        return Group(*tables)
+    grid = Table.grid(padding=(0, 4))
+    grid.add_row(*tables)
+    return grid
 
 
 def _title(day: Day) -> Text:
@@ -53,10 +61,12 @@ def _title(day: Day) -> Text:
 
 
 def _table(title: str, *columns: str, right: Iterable[int] = ()) -> Table:
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        box=None, title=title, title_justify="left", title_style="bold", header_style="dim", padding=(0, 2, 0, 0)
+    )
     numbers = set(right)
     for place, column in enumerate(columns):
-        made.add_column(column, justify="right" if place in numbers else "left", no_wrap=True)
+        made.add_column(column, justify="right" if place in numbers else "left", no_wrap=place in numbers or not place)
     return made
 
 
@@ -86,7 +96,14 @@ def _approvals(day: Day) -> RenderableType:
 
 def _clearing(day: Day) -> RenderableType:
     """What each processor still owes, and what that is, over all merchants."""
-    made = _table("Clearing accounts after the day", "", "holds", "on no report", "on its way", right=(1, 2, 3))
+    made = _table(
+        "Clearing accounts that are not at zero, and why",
+        "",
+        "holds",
+        "on no report yet",
+        "on its way",
+        right=(1, 2, 3),
+    )
     sums: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for one in day.proof.get("clearing", []):
         processor = next((each.name for each in PROCESSORS if each.name in one["account"]), one["account"])
@@ -99,23 +116,44 @@ def _clearing(day: Day) -> RenderableType:
     return made
 
 
-def _happened(day: Day) -> Text:
+def _told(result: Result) -> RenderableType:
+    """What else there is to say, a line or two each."""
+    day = result.day
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column()
+    grid.add_row("Happened", _happened(day))
+    grid.add_row("Reconciled", _reconciled(day))
+    grid.add_row("Closed", _proof(day))
+    grid.add_row("Webhooks", ", ".join(f"{count:,} {what}" for what, count in day.webhooks.items()))
+    grid.add_row("Speed", _speed(day))
+    return grid
+
+
+def _happened(day: Day) -> str:
     statuses = day.facts.statuses()
     parts = [
         f"{statuses['succeeded']:,} succeeded",
         f"{statuses['requires_payment_method']:,} declined",
         f"{statuses['canceled']:,} cancelled",
-        *(f"{day.played.kinds[kind]:,} {kind}" for kind in _TOLD if day.played.kinds[kind]),
+        *(f"{day.played.kinds[kind]:,} {kind}" for kind in _SHOWN if day.played.kinds[kind]),
         f"disputes {day.disputes['won']} won, {day.disputes['lost']} lost, {day.disputes['open']} open",
     ]
-    return Text.assemble(("What happened  ", "bold"), " · ".join(parts))
+    return " · ".join(parts)
+
+
+def _reconciled(day: Day) -> str:
+    runs = " · ".join(
+        f"{run.name.replace('_', ' ')}: {run.matches:,} matches, {run.breaks} breaks" for run in day.settled.runs
+    )
+    return f"{len(day.settled.files)} files, {day.settled.lines:,} lines · {runs}"
 
 
 def _trouble(day: Day) -> RenderableType:
     verdict = day.settled.verdict
     pairs = [*verdict.found, *((one, None) for one in verdict.missed)]
-    columns = ("", "planted", "found", "found as", "money", "what was done")
-    made = _table("\nTrouble planted in the files", *columns, right=(1, 2))
+    columns = ("", "planted", "found", "as", "what was done", "money")
+    made = _table("Trouble planted in the files", *columns, right=(1, 2))
     for kind in CLASSES:
         mine = [(planted, found) for planted, found in pairs if planted.kind == kind]
         found = [each for _, each in mine if each is not None]
@@ -125,8 +163,8 @@ def _trouble(day: Day) -> RenderableType:
             str(len(mine)),
             Text(f"{len(found)}", style="green" if good else "bold red"),
             ", ".join(sorted({each.break_class for each in found})),
-            _amounts(mine),
             "; ".join(sorted({decision_of(planted, each) for planted, each in mine if each is not None})),
+            _amounts(mine),
         )
     extra = len(verdict.unplanted)
     made.add_row("nothing planted", "0", Text(str(extra), style="bold red" if extra else "green"), "", "", "")
@@ -139,34 +177,27 @@ def _amounts(pairs: Iterable[tuple[Planted, BreakRecord | None]]) -> str:
 
 def _proof(day: Day) -> RenderableType:
     if day.settled.closed is None:
-        return Text(f"The day is not closed: {day.settled.not_closed}", style="bold red")
+        return Text(f"no: {day.settled.not_closed}", style="bold red")
     sums: Counter[str] = Counter()
     for line in day.proof["lines"]:
         sums[line["currency"]] += line["closing_minor"]
     residuals = sum(bool(one["residual_minor"]) for one in day.proof["clearing"])
-    runs = ", ".join(f"{run['name']} {run['verdict']}" for run in day.proof["runs"])
-    said = (
-        f"{len(day.proof['lines'])} accounts, opening + movements = closing; each of {len(sums)} currencies sums to "
-        f"{'zero' if not any(sums.values()) else dict(sums)}; {len(day.proof['clearing'])} clearing accounts, "
-        f"{residuals} unexplained\n  {len(day.settled.files)} files, {day.settled.lines:,} lines; {runs}\n"
-        f"  {len(day.proof['signed_off'])} differences signed off; closed by {day.proof['closed_by']};"
-        f" proof sha-256 {day.settled.closed.digest[:32]}…"
+    zero = "zero" if not any(sums.values()) else str({code: off for code, off in sums.items() if off})
+    return (
+        f"by {day.proof['closed_by']} · opening + movements = closing on {len(day.proof['lines'])} accounts · each of "
+        f"{len(sums)} currencies sums to {zero} · {residuals} of {len(day.proof['clearing'])} clearing accounts "
+        f"unexplained · {len(day.proof['signed_off'])} differences signed off · "
+        f"sha-256 {day.settled.closed.digest[:24]}…"
     )
-    return Text.assemble(("Closed and proven  ", "bold"), said)
 
 
-def _speed(result: Result) -> RenderableType:
-    day = result.day
-    spent = day.phases["payments"]
-    rate = len(day.facts.payments) * 1_000_000 // max(1, spent)
-    phases = ", ".join(f"{name} {seconds(took)[:-1]} s" for name, took in day.phases.items())
-    webhooks = ", ".join(f"{count:,} {what}" for what, count in day.webhooks.items())
-    said = (
-        f"{rate:,} payments/s, {day.played.calls:,} calls through the SDK, half below "
-        f"{day.played.slowest(50) // 1000} ms, 99 % below {day.played.slowest(99) // 1000} ms; {phases}\n"
-        f"  webhooks: {webhooks}"
+def _speed(day: Day) -> str:
+    rate = len(day.facts.payments) * 1_000_000 // max(1, day.phases["payments"])
+    phases = ", ".join(f"{name} {seconds(took)[:-1]}" for name, took in day.phases.items())
+    return (
+        f"{rate:,} payments/s · {day.played.calls:,} calls through the SDK, half within "
+        f"{day.played.slowest(50) // 1000} ms, 99 % within {day.played.slowest(99) // 1000} ms · seconds: {phases}"
     )
-    return Text.assemble(("Speed  ", "bold"), said)
 
 
 def _judgement(result: Result) -> RenderableType:
@@ -189,10 +220,14 @@ def _judgement(result: Result) -> RenderableType:
 
 def _address(day: Day) -> Text:
     return Text.assemble(
-        ("\nDashboard  ", "bold"),
+        ("Dashboard  ", "bold"),
         (f"{day.world.url}/dashboard", "bold cyan"),
         f"   {day.sign_in.email}   {day.sign_in.password}\n",
-        f"Files in {day.world.inbox}. Ctrl-C ends everything.",
+        ("API        ", "bold"),
+        (f"{day.world.url}/v1", "bold cyan"),
+        f"   {SHOPS[0].name}: {day.keys[SHOPS[0].id]}\n",
+        ("Files      ", "bold"),
+        f"{day.world.folder}\nCtrl-C ends everything.",
     )
 
 
@@ -232,6 +267,7 @@ def as_data(result: Result) -> dict[str, Any]:
         "books_without_kills": result.plain.books.digest if result.plain else None,
         "microseconds": day.phases,
         "url": day.world.url,
+        "keys": day.keys,
         "sign_in": {"email": day.sign_in.email, "password": day.sign_in.password},
     }
 

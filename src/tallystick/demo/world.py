@@ -186,6 +186,7 @@ class World:
             f"port = {self.ports.server}",
             f'secret_key = "{self.secret}"',
             f"resolve_after_seconds = {RESOLVE_AFTER_SECONDS}",
+            "webhook_timeout_seconds = 3",
             'log_level = "warning"',
         ]
         for name, one in self.processors().items():
