@@ -40,7 +40,7 @@ class Row:
         self.table: Table = db.METADATA.tables[table]
         self.sample = sample
         self.keys = [column.name for column in self.table.primary_key.columns]
-        self.unique = {name for i in self.table.indexes if i.unique for name in i.columns.keys()}  # noqa: SIM118
+        self.unique = {name for i in self.table.indexes if i.unique for name in (column.name for column in i.columns)}
         self.columns = [column.name for column in self.table.columns]
         self.insert = db.Insert(self.table)
         plain = [name for name in self.columns if name not in self.keys]

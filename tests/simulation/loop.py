@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -55,6 +56,11 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self.elapsed
 
+    def _queue(self) -> deque[Any]:
+        """The loop's own queue of what is ready: reordering it is the point."""
+        ready: deque[Any] = vars(self)["_ready"]
+        return ready
+
     def _process_events(self, event_list: list[Any]) -> None:
         """There are no events but timers."""
 
@@ -74,29 +80,30 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         self.steps += 1
         if self.crash_at is not None and self.steps >= self.crash_at:
             raise Crash
-        ready = self._ready  # type: ignore[attr-defined]  # the loop's own queue: reordering it is the point
+        ready = self._queue()
         if len(ready) > 1:
             callbacks = list(ready)
             self._rng.shuffle(callbacks)
             ready.clear()
             ready.extend(callbacks)
-        super()._run_once()  # type: ignore[misc]
+        super()._run_once()  # type: ignore[misc]  # private to asyncio, and what this class exists to wrap
 
     def abandon(self) -> None:
         """Forget everything in flight; whatever still tries to go on from here speaks into the void."""
         self.dead = True
         for task in asyncio.all_tasks(self):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # it is meant to be destroyed
+            dying: Any = task
+            dying._log_destroy_pending = False  # it is meant to be destroyed
             with suppress(RuntimeError, SystemExit):  # what it would still wait for in a `finally`
-                task.get_coro().close()  # type: ignore[union-attr]
-        self._ready.clear()  # type: ignore[attr-defined]
-        self._scheduled.clear()  # type: ignore[attr-defined]
+                dying.get_coro().close()
+        self._queue().clear()
+        vars(self)["_scheduled"].clear()
 
     def call_soon(self, *args: Any, **options: Any) -> Any:
         """The dead schedule nothing."""
         handle = super().call_soon(*args, **options)
         if self.dead:
-            self._ready.clear()  # type: ignore[attr-defined]
+            self._queue().clear()
         return handle
 
     def _check_closed(self) -> None:

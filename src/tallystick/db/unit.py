@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from tallystick.base import IdSource
 from tallystick.db.contract import Transaction
 from tallystick.db.statements import Delete, Insert, Row, Statement, Update
-
-if TYPE_CHECKING:
-    from tallystick.db.commit import GroupCommit
 
 
 class LostRace(Exception):
@@ -51,6 +48,13 @@ class Stage(Protocol):
         """The batch is not: forget its state."""
 
 
+class Committer(Protocol):
+    """What makes units durable: the group commit."""
+
+    async def submit(self, unit: Unit) -> None:
+        """Wait until the unit is durable, or raise why it is not."""
+
+
 class Unit:
     """Collects writes; leaving the `async with` block without an exception waits for the group commit.
 
@@ -60,7 +64,7 @@ class Unit:
 
     __slots__ = ("_commit", "ids", "staged", "writes")
 
-    def __init__(self, commit: GroupCommit, ids: IdSource) -> None:
+    def __init__(self, commit: Committer, ids: IdSource) -> None:
         self._commit = commit
         self.ids = ids
         self.writes: list[tuple[Statement, Row]] = []

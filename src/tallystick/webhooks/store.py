@@ -189,7 +189,10 @@ async def delivery(database: db.Database, delivery_id: str) -> Delivery | None:
     return None if row is None else Delivery.from_row(row)
 
 
-def _due(without: Collection[str], now: Any = bindparam("now"), limit: Any = bindparam("limit")) -> Any:
+_NOW, _LIMIT = bindparam("now"), bindparam("limit")
+
+
+def _due(without: Collection[str], now: Any = _NOW, limit: Any = _LIMIT) -> Any:
     wanted = select(DELIVERIES).where(DELIVERIES.c.due <= now)
     if without:
         wanted = wanted.where(DELIVERIES.c.endpoint_id.not_in(sorted(without)))

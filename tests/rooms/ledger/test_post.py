@@ -167,7 +167,7 @@ async def test_a_closed_day_never_changes(database: db.Database) -> None:
 async def test_each_malformed_transfer_has_a_name(
     database: db.Database, changes: dict[str, object], code: LedgerRefusal
 ) -> None:
-    assert await refusal(database, dataclasses.replace(transfer(1, 100), **changes)) == code  # type: ignore[arg-type]
+    assert await refusal(database, dataclasses.replace(transfer(1, 100), **changes)) == code  # type: ignore[arg-type]  # fields by name
     assert await ledger.trial_balance(database, livemode=False) == []
 
 

@@ -20,9 +20,9 @@ from pymysql.converters import conversions
 from sqlalchemy.dialects.mysql.pymysql import dialect as pymysql_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.backends.wording import quote_of, write_by_row
 from tallystick.db.contract import ConnectionLost
 from tallystick.db.statements import Compiled, Insert, Query, Readable, Row, Statement, compiled_for
+from tallystick.db.wording import quote_of, write_by_row
 
 SCHEME = "mysql"
 _T = TypeVar("_T")

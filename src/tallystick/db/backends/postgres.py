@@ -15,9 +15,9 @@ from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, Table
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.backends.wording import Quote, column_list, quote_of
 from tallystick.db.contract import ConnectionLost
 from tallystick.db.statements import Compiled, Insert, Query, Readable, Row, Statement, Update, compiled_for
+from tallystick.db.wording import Quote, column_list, quote_of
 
 SCHEME = "postgresql"
 READERS = 8

@@ -18,8 +18,8 @@ from urllib.parse import parse_qs
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.backends.wording import quote_of, write_by_row
 from tallystick.db.statements import Compiled, Query, Readable, Row, Statement, compiled_for
+from tallystick.db.wording import quote_of, write_by_row
 
 SCHEME = "sqlite"
 BUSY_TIMEOUT_MS = 10_000
