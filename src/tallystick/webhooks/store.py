@@ -189,7 +189,8 @@ async def delivery(database: db.Database, delivery_id: str) -> Delivery | None:
     return None if row is None else Delivery.from_row(row)
 
 
-_NOW, _LIMIT = bindparam("now"), bindparam("limit")
+_NOW: Any = bindparam("now")
+_LIMIT: Any = bindparam("limit")
 
 
 def _due(without: Collection[str], now: Any = _NOW, limit: Any = _LIMIT) -> Any:

@@ -5,8 +5,8 @@ from alembic import op
 
 from tallystick.db.migrations import steps
 
-revision = "0012"
-down_revision = "0011"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
