@@ -79,7 +79,7 @@ async def _verify(call: web.Call) -> web.Answer:
     closed = await look.closed(call.db, _day(call), livemode=livemode)
     wrong = await verify(call.db, closed)
     return web.Answer(
-        {"object": "close.verification", "day": closed.day.isoformat(), "holds": not wrong, "complaints": wrong}
+        {"object": "close_verification", "day": closed.day.isoformat(), "holds": not wrong, "complaints": wrong}
     )
 
 
@@ -94,8 +94,8 @@ def endpoints(processors: Mapping[str, ProcessorSettings]) -> tuple[web.Endpoint
         web.Endpoint("POST", URL, desk.create, params=CloseParams, returns="close", summary="Close a day"),
         web.Endpoint("GET", URL, _list, params=web.ListParams, returns="close", summary="List closed days"),
         web.Endpoint("GET", f"{URL}/{{day}}", _one, returns="close", summary="Retrieve a closed day"),
-        web.Endpoint("GET", f"{URL}/{{day}}/preview", desk.preview, returns="close.preview", summary="Check a day"),
+        web.Endpoint("GET", f"{URL}/{{day}}/preview", desk.preview, returns="close_preview", summary="Check a day"),
         web.Endpoint(
-            "GET", f"{URL}/{{day}}/verify", _verify, returns="close.verification", summary="Check a proof again"
+            "GET", f"{URL}/{{day}}/verify", _verify, returns="close_verification", summary="Check a proof again"
         ),
     )

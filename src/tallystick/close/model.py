@@ -16,8 +16,11 @@ class CloseRefusal(RefusalCode):
     """Why a day is not closed, or not found."""
 
     CLOSE_MISSING = "close_missing", Kind.MISSING
+    """The day has not been closed by itself."""
     ALREADY_CLOSED = "day_already_closed", Kind.STATE
+    """The day is closed; corrections are new entries on a later day."""
     NOT_READY = "day_not_ready", Kind.STATE
+    """Something stands in the way; the answer names all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

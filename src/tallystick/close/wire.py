@@ -26,9 +26,9 @@ def close(closed: Closed, *, paper: bool = False) -> dict[str, Any]:
 
 
 def preview(seen: Preview) -> dict[str, Any]:
-    """A `close.preview`: every check, and everything in the way."""
+    """A `close_preview`: every check, and everything in the way."""
     return {
-        "object": "close.preview",
+        "object": "close_preview",
         "checks": [
             {
                 "name": check.name,

@@ -190,13 +190,13 @@ async def _sign_off(call: web.Call) -> web.Answer:
 
 def endpoints(processors: Mapping[str, ProcessorSettings]) -> tuple[web.Endpoint, ...]:
     """The operations of this room; `processors` as the settings name them."""
-    run, one, desk = "reconciliation.run", "reconciliation.break", _Desk(processors)
+    run, one, desk = "reconciliation_run", "reconciliation_break", _Desk(processors)
     return (
         web.Endpoint("POST", RUNS_URL, desk.run, params=RunParams, returns=run, many=True, summary="Reconcile a day"),
         web.Endpoint("GET", RUNS_URL, _runs, params=RunsParams, returns=run, summary="List runs"),
         web.Endpoint("GET", f"{RUNS_URL}/{{run}}", _one_run, returns=run, summary="Retrieve a run"),
         web.Endpoint(
-            "GET", f"{MATCHES_URL}/{{match}}", _match, returns="reconciliation.match", summary="Retrieve a match"
+            "GET", f"{MATCHES_URL}/{{match}}", _match, returns="reconciliation_match", summary="Retrieve a match"
         ),
         web.Endpoint("GET", BREAKS_URL, _breaks, params=BreaksParams, returns=one, summary="List breaks"),
         web.Endpoint("GET", f"{BREAKS_URL}/{{break}}", _one_break, returns=one, summary="Retrieve a break"),
@@ -209,4 +209,4 @@ def endpoints(processors: Mapping[str, ProcessorSettings]) -> tuple[web.Endpoint
 
 def _post(verb: str, handler: web.Handler, params: type[web.Params], summary: str) -> web.Endpoint:
     path = f"{BREAKS_URL}/{{break}}/{verb}"
-    return web.Endpoint("POST", path, handler, params=params, returns="reconciliation.break", summary=summary)
+    return web.Endpoint("POST", path, handler, params=params, returns="reconciliation_break", summary=summary)

@@ -22,7 +22,6 @@ from tallystick.reconciliation.model import Break, BridgeLine, Counts, Link, Rol
 from tallystick.reconciliation.spec import Spec
 from tallystick.reconciliation.sweep import sweep
 
-
 SMALL_ITEMS = 50_000
 """Below this, starting threads costs more than they bring."""
 

@@ -22,19 +22,33 @@ class ReconciliationRefusal(RefusalCode):
     """Why a reconciliation, or a step of its workflow, is refused."""
 
     SPEC_INVALID = "reconciliation_spec_invalid", Kind.INVALID
+    """The spec has a mistake; the message names its line."""
     FILE_UNREADABLE = "reconciliation_file_unreadable", Kind.INVALID
+    """The file is not there, or is not what the spec says it is."""
     COLUMN_MISSING = "reconciliation_column_missing", Kind.INVALID
+    """The file has no column of this name; the message lists those it has."""
     VALUE_INVALID = "reconciliation_value_invalid", Kind.INVALID
+    """A cell cannot be read exactly; the message names row, column and reason."""
     DAY_INVALID = "day_invalid", Kind.INVALID
+    """Not a calendar day such as 2026-11-21."""
     PLATFORM_KEY_REQUIRED = "platform_key_required", Kind.FORBIDDEN
-    MATCH_MISSING = "reconciliation_match_missing", Kind.MISSING
-    RUN_MISSING = "reconciliation_run_missing", Kind.MISSING
-    BREAK_MISSING = "break_missing", Kind.MISSING
-    NOT_RESOLVABLE = "break_not_resolvable", Kind.STATE
-    BREAK_SETTLED = "break_already_settled", Kind.STATE
-    REASON_REQUIRED = "reason_required", Kind.INVALID
-    SAME_PERSON = "second_person_required", Kind.FORBIDDEN
+    """Only a key of the platform itself may do this."""
     DAY_CLOSED = "reconciliation_day_closed", Kind.STATE
+    """The day is closed, or a later day was reconciled already."""
+    RUN_MISSING = "reconciliation_run_missing", Kind.MISSING
+    """There is no run with this id."""
+    MATCH_MISSING = "reconciliation_match_missing", Kind.MISSING
+    """There is no match with this id."""
+    BREAK_MISSING = "break_missing", Kind.MISSING
+    """There is no break with this id."""
+    BREAK_SETTLED = "break_already_settled", Kind.STATE
+    """The break is cleared, resolved or signed off already."""
+    REASON_REQUIRED = "reason_required", Kind.INVALID
+    """Say why, or who; it is part of the proof of the day."""
+    SAME_PERSON = "second_person_required", Kind.FORBIDDEN
+    """The one a break is assigned to cannot sign it off."""
+    NOT_RESOLVABLE = "break_not_resolvable", Kind.STATE
+    """A payout that has not come cannot be written off."""
 
 
 class Side(IntEnum):

@@ -1,5 +1,5 @@
 """What the ledger is told by reconciliation; pure, one function per event, by the table in
-docs/reference/chart-of-accounts.md.
+docs/reference/reconciliation.md, "The platform's own day".
 
 Ids follow from the line, payout or break and the event, so that telling the ledger twice changes nothing.
 """

@@ -10,10 +10,10 @@ from tallystick.reconciliation.look import BreakRecord, ItemRecord, MatchRecord,
 
 
 def run(record: RunRecord) -> dict[str, Any]:
-    """A `reconciliation.run`."""
+    """A `reconciliation_run`."""
     return {
         "id": record.id,
-        "object": "reconciliation.run",
+        "object": "reconciliation_run",
         "breaks": record.breaks,
         "bridge": [_bridge(line) for line in record.record["bridge"]],
         "created": epoch_seconds(record.created),
@@ -53,10 +53,10 @@ def _bridge(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def break_(record: BreakRecord, *, notes: Sequence[Note] = (), items: Sequence[ItemRecord] = ()) -> dict[str, Any]:
-    """A `reconciliation.break`; history and items where one break is shown."""
+    """A `reconciliation_break`; history and items where one break is shown."""
     return {
         "id": record.id,
-        "object": "reconciliation.break",
+        "object": "reconciliation_break",
         "account": record.account,
         "amount": record.amount_minor,
         "break_class": record.break_class,
@@ -94,7 +94,7 @@ def item(one: ItemRecord) -> dict[str, Any]:
     """One side of a match or a break."""
     return {
         "id": one.item_id,
-        "object": "reconciliation.item",
+        "object": "reconciliation_item",
         "account": one.account,
         "amount": one.amount_minor,
         "currency": one.currency.lower(),
@@ -112,10 +112,10 @@ def item(one: ItemRecord) -> dict[str, Any]:
 
 
 def match(record: MatchRecord) -> dict[str, Any]:
-    """A `reconciliation.match` with its certificate."""
+    """A `reconciliation_match` with its certificate."""
     return {
         "id": record.id,
-        "object": "reconciliation.match",
+        "object": "reconciliation_match",
         "certificate": record.certificate,
         "created": epoch_seconds(record.created),
         "currency": record.currency.lower(),
