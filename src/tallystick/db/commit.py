@@ -122,6 +122,8 @@ class GroupCommit:
         self._memory = _Memory()
         self._stages: dict[type[Any], Stage] = {}
         self._last_order = -1
+        self._behind: set[type[Any]] = set()
+        """Stages that have not looked since another process committed."""
         self._callbacks: list[Callable[[], None]] = []
         self.closed = False
 
@@ -202,6 +204,9 @@ class GroupCommit:
         news = any(isinstance(s, Insert) and s.sequenced for w in runners for s, _ in w.unit.writes)
         try:
             order = await transaction.next_order() if stages or news else -1
+            if order >= 0 and order != self._last_order + 1:
+                # Also when this batch is for no stage: the next order will follow on ours and not tell of the gap.
+                self._behind = set(self._stages)
             runners = await self._staged(transaction, order, stages, runners, taken)
             if runners:
                 await self._write(transaction, order, stages, runners)
@@ -236,8 +241,7 @@ class GroupCommit:
         """Let each stage decide; what it refuses leaves the batch before anything is written."""
         for kind, stage in stages.items():
             items = [(number, w.unit.staged[kind]) for number, w in enumerate(runners) if kind in w.unit.staged]
-            current = order == self._last_order + 1
-            refused = await stage.check(transaction, order, current=current, batch=items)
+            refused = await stage.check(transaction, order, current=kind not in self._behind, batch=items)
             if refused:
                 for number, why in refused.items():
                     runners[number].fail(why)
@@ -303,8 +307,9 @@ class GroupCommit:
         self._memory.keep(taken)
         if order >= 0:
             self._last_order = order
-        for stage in stages.values():
+        for kind, stage in stages.items():
             stage.committed()
+            self._behind.discard(kind)
         for waiting in runners:
             if not waiting.done.done():
                 waiting.done.set_result(None)
