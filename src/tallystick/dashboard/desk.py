@@ -57,8 +57,8 @@ class Desk:
         return self.request.headers.get("hx-request-type") == "partial"
 
     def asked(self, name: str) -> str:
-        """A query parameter, cut to a length no honest one has."""
-        return self.request.query_params.get(name, "")[:200]
+        """A query parameter, cut to a length no honest one has, without the character databases refuse."""
+        return self.request.query_params.get(name, "")[:200].replace("\x00", "")
 
     async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """The page, or its part."""

@@ -78,6 +78,8 @@ async def _served(house: House, screens: dict[str, Screen], request: Request) ->
     desk = await desk_of(house, request)
     if desk is None:
         return _to_sign_in(house, request)
+    if "\x00" in request.url.path or "%00" in request.url.path:
+        return await desk.missing("Page")
     if request.method != "POST":
         return await _answer(desk, screens["GET"], {})
     form = await read_form(request)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tallystick.base import day
 from tallystick.dashboard import words
 
 HERE = Path(__file__).parent
@@ -47,6 +48,7 @@ def environment(root: str) -> Environment:
         absolute=words.absolute,
         clock_time=words.clock_time,
         iso=words.iso,
+        day_of=day,
         long_day=words.long_day,
         short_day=words.short_day,
         break_kind=words.break_kind,

@@ -46,7 +46,8 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(body) > FORM_BYTES:
             return {}
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100))
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100)
+        return {name: value.replace("\x00", "") for name, value in fields}
     except ValueError:
         return {}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tallystick.base import after
 from tallystick.dashboard import view
-from tests.rooms.dashboard.cast import ADA, MERCHANTS, NOW, sha
+from tests.rooms.dashboard.cast import ADA, MERCHANTS, NOW, TODAY, sha
 
 
 def day_checks(left: list[view.BreakRow], row: view.DayRow) -> tuple[view.Check, ...]:
@@ -128,7 +128,7 @@ def keys() -> list[view.KeyRow]:
             "sk_test_7Qf…9f2c",
             "Checkout server",
             after(NOW, days=-40),
-            after(NOW, seconds=-12),
+            TODAY,
             None,
         ),
         view.KeyRow(
@@ -138,7 +138,7 @@ def keys() -> list[view.KeyRow]:
             "pk_test_Lx2…77aa",
             "Web shop",
             after(NOW, days=-40),
-            after(NOW, seconds=-60),
+            TODAY - timedelta(days=4),
             None,
         ),
         view.KeyRow(

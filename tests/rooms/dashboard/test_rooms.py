@@ -13,6 +13,21 @@ from tests.conftest import apart
 from tests.rooms.dashboard.test_pages import well_made
 from tests.rooms.dashboard.visit import Page, Visit, links
 
+ODD = (
+    "/payments/%00",
+    "/payments/%F0%9F%A6%86",
+    "/payments?q=%00&status=%00&processor=%00&currency=%00&before=%00",
+    "/payments?before=%F0%9F%A6%86&status=%27%3B--",
+    "/payments?q=" + "x" * 500,
+    "/breaks/%00",
+    "/breaks?kind=%00&owner=%00&sort=%00",
+    "/reconciliation/%00",
+    "/close/2026-02-30",
+    "/close?month=99999-99",
+    "/webhooks?state=%00&before=%00",
+    "/ledger?currency=%00&sort=-nothing",
+    "/?period=%00&currency=%00",
+)
 CLOSED, OPEN, RUNNING = "2026-11-19", "2026-11-20", "2026-11-21"
 
 
@@ -51,7 +66,12 @@ async def test_every_page_a_visitor_can_reach_is_well_made(database_url: str, tm
     await town.open(database_url)
     await town.play()
     try:
-        await _walk(await visit_of(town, OWNER))
+        visit = await visit_of(town, OWNER)
+        await _walk(visit)
+        for path in ODD:
+            assert (await visit.get(path)).status in (200, 404), path
+        odd = await visit.send("/breaks", "/breaks/brk_none/comment", {"text": "\x00\ud7ff\U0010ffff"})
+        assert odd.status == 404
     finally:
         await town.platform.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tallystick import db, idempotency, ledger, merchants, outbox, webhooks
-from tallystick.base import MICROSECONDS_PER_DAY, Instant
+from tallystick.base import MICROSECONDS_PER_DAY, Instant, day
 from tallystick.dashboard import view, words
 from tallystick.dashboard.pages.deliveries import PAGE, STATUSES, row_of, urls_of
 from tallystick.dashboard.view import Scope
@@ -157,6 +157,6 @@ def _key(scope: Scope, key: merchants.ApiKey) -> view.KeyRow:
         hint=key.hint,
         name=key.name,
         created=key.created,
-        last_used=None if used is None else Instant(used * MICROSECONDS_PER_DAY),
+        last_used=None if used is None else day(Instant(used * MICROSECONDS_PER_DAY)),
         revoked=key.revoked,
     )

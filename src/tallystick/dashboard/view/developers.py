@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from tallystick.base import Instant
 
@@ -55,7 +56,8 @@ class KeyRow:
     hint: str
     name: str
     created: Instant
-    last_used: Instant | None
+    last_used: date | None
+    """The day; which hour is not kept."""
     revoked: Instant | None
 
 

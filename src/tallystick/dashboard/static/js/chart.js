@@ -39,7 +39,7 @@
       tip.replaceChildren();
       const strong = document.createElement("strong");
       strong.textContent = cells[2].textContent.trim();
-      tip.append(strong, `${cells[0].textContent.trim()} · ${cells[1].textContent.trim()}`);
+      tip.append(strong, `${cells[0].textContent.trim()} · ${cells[1].textContent.trim()} payment${cells[1].textContent.trim() === "1" ? "" : "s"}`);
       const x = chart.valToPos(data[0][at], "x") + chart.bbox.left / devicePixelRatio;
       tip.style.visibility = "visible";
       tip.style.left = `${Math.min(Math.max(4, x - tip.offsetWidth / 2), plot.clientWidth - tip.offsetWidth - 4)}px`;
