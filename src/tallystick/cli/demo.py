@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from tallystick.base import log
 from tallystick.cli.root import INTERRUPTED, REFUSED, Terminal, found, stop
 
 if TYPE_CHECKING:
@@ -49,6 +48,8 @@ def demo(
         from tallystick import demo as room
     except ModuleNotFoundError as missing:
         stop(REFUSED, f"the demo needs the package {missing.name}: install tallystick[demo]")
+    from tallystick.base import log
+
     log.setup("error", "text")
     options = room.Options(folder, seed, payments, port, kill)
     result = _run(terminal, options, stay=not leaves, machine=machine or terminal.machine)
