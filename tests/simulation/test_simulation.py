@@ -12,18 +12,21 @@ from tests.simulation.world import Appointment, World
 
 GIVEN = os.environ.get("TALLYSTICK_SEED")
 CHUNK = 20
-QUICK, ALL = 100, 500
+QUICK, ALL = 60, 500
 """Seeds of `make test`, and of both test commands together."""
 
-EVERY_TURN_SEED, EVERY_COMMIT_SEEDS = 3, (1, 2)
+EVERY_TURN_SEED, TURN_PARTS = 3, 16
+
+
+LATER = pytest.mark.services
+"""What is left to `make test-all`."""
 
 
 def chunks() -> list[Any]:
     """Ranges of seeds; those beyond QUICK are left to `make test-all`."""
     if GIVEN:
         return [(int(GIVEN), int(GIVEN) + 1)]
-    later = pytest.mark.services
-    return [pytest.param(n, n + CHUNK, marks=later if n >= QUICK else ()) for n in range(0, ALL, CHUNK)]
+    return [pytest.param(n, n + CHUNK, marks=LATER if n >= QUICK else ()) for n in range(0, ALL, CHUNK)]
 
 
 def play(seed: int, template: Path, folder: Path, *, appointed: Appointment | None = None, **size: int) -> World:
@@ -49,27 +52,30 @@ def test_no_world_loses_or_doubles_money(first: int, end: int, sqlite_template: 
         play(seed, sqlite_template, tmp_path)
 
 
-@pytest.mark.parametrize("seed", EVERY_COMMIT_SEEDS)
-def test_death_at_every_commit(seed: int, sqlite_template: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("seed", "clients"), [(1, 1), pytest.param(2, 2, marks=LATER), pytest.param(4, 3, marks=LATER)]
+)
+def test_death_at_every_commit(seed: int, clients: int, sqlite_template: Path, tmp_path: Path) -> None:
     """Just before it is durable, and just after it is and nobody has been told."""
-    commits = play(seed, sqlite_template, tmp_path, clients=2, deaths=0).work_commits
+    commits = play(seed, sqlite_template, tmp_path, clients=clients, deaths=0).work_commits
     assert commits > 10
     for commit in range(1, commits + 1):
         for side in ("before", "after"):
-            world = play(
-                seed, sqlite_template, tmp_path, appointed=Appointment(commit=(commit, side)), clients=2, deaths=0
-            )
+            appointed = Appointment(commit=(commit, side))
+            world = play(seed, sqlite_template, tmp_path, appointed=appointed, clients=clients, deaths=0)
             assert world.died == 1
 
 
-@pytest.mark.parametrize(
-    ("part", "parts"), [(0, 8), *[pytest.param(n, 8, marks=pytest.mark.services) for n in range(1, 8)]]
-)
-def test_death_at_every_turn(part: int, parts: int, sqlite_template: Path, tmp_path: Path) -> None:
-    """Every await of every task lies between two turns of the loop."""
-    turns = play(EVERY_TURN_SEED, sqlite_template, tmp_path, clients=1, deaths=0).work_turns
-    for turn in range(1 + part, turns, parts):
-        world = play(EVERY_TURN_SEED, sqlite_template, tmp_path, appointed=Appointment(turn=turn), clients=1, deaths=0)
+PARTS = [0, *[pytest.param(part, marks=LATER) for part in range(1, TURN_PARTS)]]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_death_at_every_turn(part: int, sqlite_template: Path, tmp_path: Path) -> None:
+    """Every await of every task lies between two turns of the loop; each part takes every sixteenth."""
+    seed = EVERY_TURN_SEED
+    turns = play(seed, sqlite_template, tmp_path, clients=1, deaths=0).work_turns
+    for turn in range(1 + part, turns, TURN_PARTS):
+        world = play(seed, sqlite_template, tmp_path, appointed=Appointment(turn=turn), clients=1, deaths=0)
         assert world.died == 1
 
 
