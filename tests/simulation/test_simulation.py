@@ -15,7 +15,7 @@ CHUNK = 20
 QUICK, ALL = 60, 500
 """Seeds of `make test`, and of both test commands together."""
 
-EVERY_TURN_SEED, TURN_PARTS = 3, 16
+EVERY_TURN_SEED, EVERY_COMMIT_SEED, PARTED = 3, 2, 16
 
 
 LATER = pytest.mark.services
@@ -52,21 +52,18 @@ def test_no_world_loses_or_doubles_money(first: int, end: int, sqlite_template: 
         play(seed, sqlite_template, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("seed", "clients"), [(1, 1), pytest.param(2, 2, marks=LATER), pytest.param(4, 3, marks=LATER)]
-)
-def test_death_at_every_commit(seed: int, clients: int, sqlite_template: Path, tmp_path: Path) -> None:
-    """Just before it is durable, and just after it is and nobody has been told."""
-    commits = play(seed, sqlite_template, tmp_path, clients=clients, deaths=0).work_commits
-    assert commits > 10
-    for commit in range(1, commits + 1):
+PARTS = [0, *[pytest.param(part, marks=LATER) for part in range(1, PARTED)]]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_death_at_every_commit(part: int, sqlite_template: Path, tmp_path: Path) -> None:
+    """Just before it is durable, and just after it is and nobody has been told; each part takes every sixteenth."""
+    seed = EVERY_COMMIT_SEED
+    commits = play(seed, sqlite_template, tmp_path, clients=2, deaths=0).work_commits
+    for commit in range(1 + part, commits + 1, PARTED):
         for side in ("before", "after"):
             appointed = Appointment(commit=(commit, side))
-            world = play(seed, sqlite_template, tmp_path, appointed=appointed, clients=clients, deaths=0)
-            assert world.died == 1
-
-
-PARTS = [0, *[pytest.param(part, marks=LATER) for part in range(1, TURN_PARTS)]]
+            assert play(seed, sqlite_template, tmp_path, appointed=appointed, clients=2, deaths=0).died == 1
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -74,7 +71,7 @@ def test_death_at_every_turn(part: int, sqlite_template: Path, tmp_path: Path) -
     """Every await of every task lies between two turns of the loop; each part takes every sixteenth."""
     seed = EVERY_TURN_SEED
     turns = play(seed, sqlite_template, tmp_path, clients=1, deaths=0).work_turns
-    for turn in range(1 + part, turns, TURN_PARTS):
+    for turn in range(1 + part, turns, PARTED):
         world = play(seed, sqlite_template, tmp_path, appointed=Appointment(turn=turn), clients=1, deaths=0)
         assert world.died == 1
 
