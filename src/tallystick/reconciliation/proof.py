@@ -30,7 +30,7 @@ INTERNAL = ("n", "g", "left_n")
 
 def count(ended: pa.Table, groups: pa.Table, breaks: Sequence[Break]) -> Counts:
     """How many items ended where."""
-    states = Counter(ended["state"].to_pylist())
+    states = _tally(ended["state"])
     return Counts(
         items=ended.num_rows,
         matched=states[State.MATCHED],
@@ -40,8 +40,12 @@ def count(ended: pa.Table, groups: pa.Table, breaks: Sequence[Break]) -> Counts:
         groups=groups.num_rows,
         breaks=len(breaks),
         by_class=dict(sorted(Counter(one.break_class.value for one in breaks).items())),
-        by_rule=dict(sorted(Counter(groups["rule"].to_pylist()).items())),
+        by_rule=dict(sorted(_tally(groups["rule"]).items())),
     )
+
+
+def _tally(column: Any) -> Counter[str]:
+    return Counter({pair["values"]: pair["counts"] for pair in pc.value_counts(column).to_pylist()})
 
 
 def verdict(counts: Counts, lines: Sequence[BridgeLine], ended: pa.Table, links: pa.Table) -> Verdict:

@@ -21,6 +21,7 @@ import pyarrow.parquet as parquet
 from tallystick import money
 from tallystick.base import Refused
 from tallystick.reconciliation import proof
+from tallystick.reconciliation.arrive import by_distinct
 from tallystick.reconciliation.items import Carried, Items
 from tallystick.reconciliation.match import Run
 from tallystick.reconciliation.model import Break, ReconciliationRefusal, Side
@@ -116,15 +117,12 @@ def _matches(run: Run) -> pa.Table:
 def _shown(rows: pa.Table) -> pa.Table:
     """Items for a reader: side and day in words, the amount also as decimal text."""
     sides = pc.if_else(pc.equal(rows["side"], 0), "left", "right")
-    texts = [
-        money.minor_to_text(minor, money.exponent(currency))
-        for minor, currency in zip(rows["amount"].to_pylist(), rows["currency"].to_pylist(), strict=True)
-    ]
+    coded = pc.binary_join_element_wise(pc.cast(rows["amount"], pa.string()), rows["currency"], " ")
     columns = {
         "side": sides,
         **{name: rows[name] for name in ("source", "item_id", "account", "kind")},
         "day": pc.cast(pc.cast(rows["day"], pa.date32()), pa.string()),
-        "amount": pa.array(texts, pa.string()),
+        "amount": by_distinct(coded, _amount_text, pa.string()),
         "currency": rows["currency"],
         "amount_minor": rows["amount"],
         "batch": rows["batch"],
@@ -132,6 +130,11 @@ def _shown(rows: pa.Table) -> pa.Table:
         "label": rows["label"],
     }
     return pa.table(columns)
+
+
+def _amount_text(coded: str) -> str:
+    minor, _, currency = coded.partition(" ")
+    return money.minor_to_text(int(minor), money.exponent(currency))
 
 
 def _breaks(run: Run) -> pa.Table:
