@@ -18,8 +18,7 @@ from tallystick.db.commit import SEQUENCE_BITS
 from tallystick.db.contract import Backend, ConnectionLost, Transaction
 from tallystick.db.engine import Database, DatabaseRefusal, backend_of
 from tallystick.db.engine import open_database as open
-from tallystick.db.schema import create, head_revision, revision
-from tallystick.db.schema import create as migrate
+from tallystick.db.schema import create, head_revision, migrate, revision
 from tallystick.db.statements import Compiled, Delete, Insert, Query, Row, Statement, Update
 from tallystick.db.unit import CommitUnknown, LostRace, Stage, Unit
 
