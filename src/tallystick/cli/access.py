@@ -1,11 +1,16 @@
-"""Commands for who may do what: merchants, API keys, people."""
+"""Commands for who is paid and with which keys: merchants, their fees, API keys."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from tallystick import merchants as room
 from tallystick.cli.root import Terminal, opened, run
+from tallystick.cli.terminal import in_mode
+
+if TYPE_CHECKING:
+    from tallystick import merchants as room
 
 
 @click.group("merchants")
@@ -14,16 +19,22 @@ def merchants() -> None:
 
 
 @merchants.command("add")
-@click.option("--name", required=True)
-@click.option("--email", required=True)
+@click.option("--name", required=True, help="As customers know them.")
+@click.option("--email", required=True, help="Where they are reached.")
 @click.option("--country", default="DE", show_default=True, help="Two letters of ISO 3166.")
-@click.option("--currency", default="EUR", show_default=True)
+@click.option("--currency", default="EUR", show_default=True, help="Three letters of ISO 4217.")
 @click.option("--id", "merchant_id", help="An id of your own (acct_…); adding it twice is harmless.")
 @click.pass_obj
 def add_merchant(
     terminal: Terminal, name: str, email: str, country: str, currency: str, merchant_id: str | None
 ) -> None:
-    """Enrol a merchant."""
+    """Enrol a merchant.
+
+    \b
+    Example:
+        tallystick merchants add --name "Corner Shop" --email shop@example.com
+    """
+    from tallystick import merchants as room
 
     async def work() -> room.Merchant:
         async with opened(terminal) as (_, database):
@@ -44,34 +55,56 @@ def add_merchant(
 @merchants.command("list")
 @click.pass_obj
 def list_merchants(terminal: Terminal) -> None:
-    """All room."""
+    """List all merchants, the oldest first."""
+    from tallystick import merchants as room
 
-    async def work() -> list[room.Merchant]:
+    async def work() -> list[tuple[room.Merchant, room.FeePlan]]:
         async with opened(terminal) as (_, database):
-            return await room.list_merchants(database)
+            return [(one, await room.fee_plan(database, one.id)) for one in await room.list_merchants(database)]
 
-    for one in run(work()):
-        terminal.say({"id": one.id, "name": one.name, "email": one.email}, f"{one.id}  {one.name}  {one.email}")
+    rows = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "email": one.email,
+            "country": one.country,
+            "currency": one.default_currency,
+            "fee_basis_points": plan.basis_points,
+        }
+        for one, plan in run(work())
+    ]
+    columns = ("id", "name", "email", "country", "currency", "fee_basis_points")
+    terminal.table(
+        rows, columns, right=("fee_basis_points",), none="no merchants yet: add one with `tallystick merchants add`"
+    )
 
 
 @merchants.command("fee")
 @click.argument("merchant_id")
-@click.option("--basis-points", type=click.IntRange(0, 10_000), required=True)
+@click.option("--basis-points", type=click.IntRange(0, 10_000), required=True, help="Hundredths of a percent.")
 @click.option("--fixed", multiple=True, help="Fixed part in minor units, such as EUR=25; several times.")
 @click.pass_obj
 def set_fee(terminal: Terminal, merchant_id: str, basis_points: int, fixed: tuple[str, ...]) -> None:
-    """Set what the platform charges a merchant."""
+    """Set what the platform charges a merchant, from now on.
+
+    \b
+    Example:
+        tallystick merchants fee acct_… --basis-points 150 --fixed EUR=25 --fixed JPY=30
+    """
+    from tallystick import merchants as room
+
     parts = dict(one.upper().split("=", 1) for one in fixed if "=" in one)
-    if len(parts) != len(fixed) or not all(amount.isdigit() for amount in parts.values()):
-        raise click.BadParameter("give it as EUR=25", param_hint="--fixed")
+    if len(parts) != len(fixed) or not all(part.isascii() and part.isdigit() for part in parts.values()):
+        raise click.BadParameter("give each currency once, as EUR=25", param_hint="--fixed")
+    amounts = {currency: int(part) for currency, part in parts.items()}
 
     async def work() -> None:
         async with opened(terminal) as (_, database):
-            amounts = {currency: int(amount) for currency, amount in parts.items()}
             await room.set_fee_plan(database, merchant_id=merchant_id, basis_points=basis_points, fixed_minor=amounts)
 
     run(work())
-    terminal.say({"id": merchant_id, "basis_points": basis_points, "fixed": parts}, f"{merchant_id}  {basis_points} bp")
+    text = " + ".join([f"{basis_points} basis points", *(f"{part} {currency}" for currency, part in amounts.items())])
+    terminal.say({"id": merchant_id, "basis_points": basis_points, "fixed_minor": amounts}, f"{merchant_id}  {text}")
 
 
 @click.group()
@@ -81,12 +114,24 @@ def keys() -> None:
 
 @keys.command("issue")
 @click.option("--merchant", required=True, help="Whose key it is (acct_…).")
-@click.option("--mode", type=click.Choice(["test", "live"]), default="test", show_default=True)
-@click.option("--kind", type=click.Choice(["secret", "publishable"]), default="secret", show_default=True)
+@in_mode
+@click.option(
+    "--kind",
+    type=click.Choice(["secret", "publishable"]),
+    default="secret",
+    show_default=True,
+    help="Secret keys are for servers, publishable ones for pages and apps.",
+)
 @click.option("--name", default="", help="What it is for.")
 @click.pass_obj
-def issue_key(terminal: Terminal, merchant: str, mode: str, kind: str, name: str) -> None:
-    """Issue a key. Its secret is printed now and never again."""
+def issue_key(terminal: Terminal, merchant: str, livemode: bool, kind: str, name: str) -> None:
+    """Issue a key. Its secret is printed now and never again.
+
+    \b
+    Example:
+        tallystick keys issue --merchant acct_… --name "web shop"
+    """
+    from tallystick import merchants as room
 
     async def work() -> room.IssuedKey:
         async with opened(terminal) as (settings, database):
@@ -95,7 +140,7 @@ def issue_key(terminal: Terminal, merchant: str, mode: str, kind: str, name: str
                 room.pepper_of(settings.secret_key.get_secret_value()),
                 merchant_id=merchant,
                 kind=room.KeyKind(kind),
-                livemode=mode == "live",
+                livemode=livemode,
                 name=name,
                 now=terminal.clock.now(),
             )
@@ -105,28 +150,38 @@ def issue_key(terminal: Terminal, merchant: str, mode: str, kind: str, name: str
 
 
 @keys.command("list")
-@click.option("--merchant", required=True)
-@click.option("--mode", type=click.Choice(["test", "live"]), default="test", show_default=True)
+@click.option("--merchant", required=True, help="Whose keys (acct_…).")
+@in_mode
 @click.pass_obj
-def list_keys(terminal: Terminal, merchant: str, mode: str) -> None:
-    """A merchant's keys."""
+def list_keys(terminal: Terminal, merchant: str, livemode: bool) -> None:
+    """List a merchant's keys, revoked ones too, the newest first."""
+    from tallystick import merchants as room
 
     async def work() -> list[room.ApiKey]:
         async with opened(terminal) as (_, database):
-            return await room.list_keys(database, merchant_id=merchant, livemode=mode == "live")
+            await room.merchant_of(database, merchant)
+            return await room.list_keys(database, merchant_id=merchant, livemode=livemode)
 
-    for key in run(work()):
-        state = "revoked" if key.revoked else "active"
-        shown = {"id": key.id, "kind": key.kind, "name": key.name, "last4": key.last4, "state": state}
-        terminal.say(shown, f"{key.id}  {key.kind:11}  …{key.last4}  {state:7}  {key.name}")
+    rows = [
+        {
+            "id": key.id,
+            "kind": key.kind.value,
+            "key": key.hint,
+            "state": "active" if key.revoked is None else "revoked",
+            "name": key.name,
+        }
+        for key in run(work())
+    ]
+    terminal.table(rows, ("id", "kind", "key", "state", "name"), none="no keys in this mode")
 
 
 @keys.command("revoke")
 @click.argument("key_id")
-@click.option("--merchant", required=True)
+@click.option("--merchant", required=True, help="Whose key it is (acct_…).")
 @click.pass_obj
 def revoke_key(terminal: Terminal, key_id: str, merchant: str) -> None:
     """Revoke a key; servers stop taking it within two seconds."""
+    from tallystick import merchants as room
 
     async def work() -> room.ApiKey:
         async with opened(terminal) as (_, database):
@@ -134,27 +189,3 @@ def revoke_key(terminal: Terminal, key_id: str, merchant: str) -> None:
 
     key = run(work())
     terminal.say({"id": key.id, "state": "revoked"}, f"{key.id}  revoked")
-
-
-@click.group()
-def users() -> None:
-    """People who use the dashboard."""
-
-
-@users.command("add")
-@click.option("--email", required=True)
-@click.option("--name", required=True)
-@click.option("--role", type=click.Choice([role.value for role in room.Role]), default="viewer", show_default=True)
-@click.option("--merchant", default=room.PLATFORM, help="Only this merchant's data; the whole platform if absent.")
-@click.password_option()
-@click.pass_obj
-def add_user(terminal: Terminal, email: str, name: str, role: str, merchant: str, password: str) -> None:
-    """Add a person with a role."""
-
-    async def work() -> room.User:
-        async with opened(terminal) as (_, database):
-            user = await room.create_user(database, email=email, name=name, password=password, now=terminal.clock.now())
-            return await room.grant(database, user_id=user.id, role=room.Role(role), merchant_id=merchant)
-
-    user = run(work())
-    terminal.say({"id": user.id, "email": user.email, "role": role}, f"{user.id}  {user.email}  {role}")

@@ -1,80 +1,86 @@
-"""Commands for whoever keeps it running: tables up to date, and is all well."""
+"""Commands for whoever keeps it running: tables up to date, jobs that were given up."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
-from tallystick import db, ledger
-from tallystick.base import Settings
-from tallystick.cli.root import Terminal, found, opened, run
+from tallystick.cli.root import UNREACHABLE, Terminal, masked, opened, reason_of, revision, run, stop
 
-Level = Literal["ok", "warning", "bad"]
-_MARKS: dict[Level, str] = {"ok": "✓", "warning": "!", "bad": "✗"}
+if TYPE_CHECKING:
+    from tallystick import jobs as room
+    from tallystick.base import Settings
 
 
 @click.command()
 @click.pass_obj
 def migrate(terminal: Terminal) -> None:
-    """Bring the database to today's tables; running it again is harmless."""
+    """Bring the database to today's tables; running it again is harmless.
+
+    \b
+    Examples:
+        tallystick migrate
+        TALLYSTICK_DATABASE_URL=postgresql://pay@db/tallystick tallystick migrate
+    """
     settings = terminal.settings()
-    before = run(db.revision(settings.database_url))
-    run(db.migrate(settings.database_url))
-    after = run(db.revision(settings.database_url))
+    before = run(revision(settings))
+    run(_upgrade(settings))
+    after = run(revision(settings))
     text = f"the tables are at revision {after}" + ("" if before == after else f" (before: {before or 'none'})")
     terminal.say({"before": before, "after": after}, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
+async def _upgrade(settings: Settings) -> None:
+    """A file that cannot be made, or a server that goes away, is nobody's fault here."""
+    from tallystick import db
 
-    check: str
-    level: Level
-    text: str
-
-
-@click.command()
-@click.pass_obj
-def doctor(terminal: Terminal) -> None:
-    """Look at settings, database, books and processors; leaves with 3 when something is bad."""
-    settings = terminal.settings()
-    findings = [_secret(settings), *run(_database(terminal, settings))]
-    for finding in findings:
-        terminal.say(asdict(finding), f"{_MARKS[finding.level]} {finding.check}: {finding.text}")
-    if any(finding.level == "bad" for finding in findings):
-        found()
-
-
-def _secret(settings: Settings) -> Finding:
-    default = Settings.model_fields["secret_key"].default.get_secret_value()
-    if settings.secret_key.get_secret_value() == default:
-        return Finding("secret key", "warning", "the built-in one; set TALLYSTICK_SECRET_KEY before going live")
-    return Finding("secret key", "ok", "set")
-
-
-async def _database(terminal: Terminal, settings: Settings) -> list[Finding]:
     try:
-        at = await db.revision(settings.database_url)
-    except Exception as error:  # whatever the driver raises, the finding is that it cannot be reached
-        return [Finding("database", "bad", f"cannot be reached: {error}")]
-    if at != db.head_revision():
-        return [Finding("database", "bad", f"is at revision {at or 'none'}; run `tallystick migrate`")]
-    async with opened(terminal) as (_, database):
-        return [Finding("database", "ok", f"revision {at}"), *await _books(database)]
+        await db.migrate(settings.database_url)
+    except Exception as error:
+        if type(error).__name__ not in ("OperationalError", "InterfaceError"):
+            raise
+        stop(UNREACHABLE, f"cannot reach the database {masked(settings.database_url)}: {reason_of(error)}")
 
 
-async def _books(database: db.Database) -> list[Finding]:
-    findings = []
-    for livemode in (False, True):
-        mode = "live" if livemode else "test"
-        sums: dict[str, int] = {}
-        rows = await ledger.trial_balance(database, livemode=livemode)
-        for row in rows:
-            sums[row.account.currency] = sums.get(row.account.currency, 0) + row.balance.net_debit
-        wrong = {currency: amount for currency, amount in sums.items() if amount}
-        text = f"off by {wrong}" if wrong else f"{len(rows)} accounts in {len(sums)} currencies sum to zero"
-        findings.append(Finding(f"books ({mode})", "bad" if wrong else "ok", text))
-    return findings
+@click.group()
+def jobs() -> None:
+    """Work done later: what was given up, and another try for it."""
+
+
+@jobs.command("dead")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True, help="At most so many.")
+@click.pass_obj
+def dead_jobs(terminal: Terminal, limit: int) -> None:
+    """List jobs that were given up, with their last error."""
+    from tallystick import jobs as room
+
+    async def work() -> list[room.Job]:
+        async with opened(terminal) as (_, database):
+            return await room.dead(database, limit=limit)
+
+    rows = [
+        {"id": job.id, "kind": job.kind, "attempts": job.attempts, "error": job.last_error, "payload": job.payload}
+        for job in run(work())
+    ]
+    terminal.table(rows, ("id", "kind", "attempts", "error"), right=("attempts",), none="no job was given up")
+
+
+@jobs.command("again")
+@click.argument("job_id")
+@click.pass_obj
+def again(terminal: Terminal, job_id: str) -> None:
+    """Let a job that was given up run again, from its first try.
+
+    \b
+    Example:
+        tallystick jobs again job_…
+    """
+    from tallystick import jobs as room
+
+    async def work() -> room.Job:
+        async with opened(terminal) as (_, database):
+            return await room.again(database, job_id, terminal.clock.now())
+
+    job = run(work())
+    terminal.say({"id": job.id, "kind": job.kind, "state": job.state.value}, f"{job.id}  {job.kind}  runs again")

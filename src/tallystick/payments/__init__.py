@@ -42,12 +42,13 @@ from tallystick.payments.resolve import Resolved, Unsettled, resolve, unsettled
 from tallystick.payments.rules import charge_id
 from tallystick.payments.search import Found, Wanted, find, typed
 from tallystick.payments.store.lists import Window
-from tallystick.payments.tasks import consumers, timers
+from tallystick.payments.tasks import RESOLVE_SECONDS, consumers
 from tallystick.payments.till import Till
 from tallystick.payments.timeline import Entry, timeline
 from tallystick.payments.update import update
 
 __all__ = [
+    "RESOLVE_SECONDS",
     "Approvals",
     "Attempt",
     "AttemptKind",
@@ -95,7 +96,6 @@ __all__ = [
     "refunds_of",
     "resolve",
     "timeline",
-    "timers",
     "transactions_of",
     "typed",
     "unsettled",

@@ -1,23 +1,12 @@
-"""What timers and the outbox's relay call."""
+"""What the worker calls: who hears the news, and how often unknown outcomes are asked for."""
 
 from __future__ import annotations
 
-from tallystick import db, jobs, outbox
-from tallystick.base import Instant
-from tallystick.payments.resolve import Resolved, resolve
+from tallystick import db, outbox
 from tallystick.payments.search import Indexer
-from tallystick.payments.till import Till
 
 RESOLVE_SECONDS = 2
-
-
-def timers(till: Till) -> tuple[jobs.Timer, ...]:
-    """Ask for unknown outcomes every two seconds; each attempt waits longer from time to time by itself."""
-
-    async def run(now: Instant) -> Resolved:
-        return await resolve(till, now=now)
-
-    return (jobs.every("payments.resolve", RESOLVE_SECONDS, run),)
+"""How often `resolve` looks for attempts without an outcome; each attempt waits longer from time to time by itself."""
 
 
 def consumers(database: db.Database) -> tuple[outbox.Consumer, ...]:
