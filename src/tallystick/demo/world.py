@@ -210,6 +210,9 @@ class World:
     def environment(self) -> dict[str, str]:
         """The environment of the processes: this one's, without settings meant for another platform."""
         plain = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
+        if plain.pop("PYTHONDONTWRITEBYTECODE", ""):
+            # Without compiled modules each start takes seconds, and a killed server starts often.
+            plain["PYTHONPYCACHEPREFIX"] = str(self.folder.parent / "bytecode")
         return plain | {"TALLYSTICK_SETTINGS": str(self.settings_file)}
 
     def told(self) -> str:
