@@ -26,7 +26,7 @@ from tallystick.reconciliation.look import (
     runs,
 )
 from tallystick.reconciliation.look import run as run_of
-from tallystick.reconciliation.match import Run, run
+from tallystick.reconciliation.match import run
 from tallystick.reconciliation.model import (
     Break,
     BreakClass,
@@ -39,6 +39,7 @@ from tallystick.reconciliation.model import (
     State,
     Verdict,
 )
+from tallystick.reconciliation.result import Run
 from tallystick.reconciliation.spec import Spec
 from tallystick.reconciliation.terms import BANK, books_name
 

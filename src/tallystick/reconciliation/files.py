@@ -23,10 +23,10 @@ from tallystick.reconciliation import items, report
 from tallystick.reconciliation import spec as specs
 from tallystick.reconciliation.engines import Engine
 from tallystick.reconciliation.items import Items
-from tallystick.reconciliation.match import Run
 from tallystick.reconciliation.match import run as match
 from tallystick.reconciliation.model import ReconciliationRefusal
 from tallystick.reconciliation.normalise import Sheet, normalise
+from tallystick.reconciliation.result import Run
 
 Progress = Callable[[str, int, int], None]
 """Told the step's name, steps done and steps in all."""

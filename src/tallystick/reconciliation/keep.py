@@ -14,8 +14,8 @@ from tallystick import db, ledger
 from tallystick.base import Instant
 from tallystick.reconciliation import postings, proof, store, terms
 from tallystick.reconciliation.gather import Gathered, Origin, row_id
-from tallystick.reconciliation.match import Run
 from tallystick.reconciliation.model import Break, Role, Side, State, day_number
+from tallystick.reconciliation.result import Run
 
 Row = dict[str, Any]
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -20,9 +20,7 @@ import pyarrow.csv as arrow_csv
 
 from tallystick import money
 from tallystick.reconciliation.model import Break, BridgeLine, Counts, State, Verdict
-
-if TYPE_CHECKING:
-    from tallystick.reconciliation.match import Run
+from tallystick.reconciliation.result import Run
 
 INTERNAL = ("n", "g", "left_n")
 """Columns that number things inside one run and mean nothing outside it."""

@@ -23,8 +23,8 @@ from tallystick.base import Refused
 from tallystick.reconciliation import proof
 from tallystick.reconciliation.arrive import by_distinct
 from tallystick.reconciliation.items import Carried, Items
-from tallystick.reconciliation.match import Run
 from tallystick.reconciliation.model import Break, ReconciliationRefusal, Side
+from tallystick.reconciliation.result import Run
 
 MANIFEST = "run.json"
 
