@@ -21,7 +21,9 @@ AS_OF = date(2026, 11, 21)
 CASES = {
     "shop_vs_processor": (EXAMPLES / "shop_vs_processor.yaml", EXAMPLES / "shop.csv", EXAMPLES / "settlement.csv"),
     "settlement_vs_bank": (
-        EXAMPLES / "settlement_vs_bank.yaml", GOLDEN / "settlement_vs_bank/left.csv", GOLDEN / "settlement_vs_bank/right.xml",
+        EXAMPLES / "settlement_vs_bank.yaml",
+        GOLDEN / "settlement_vs_bank/left.csv",
+        GOLDEN / "settlement_vs_bank/right.xml",
     ),
     "negative_twins": tuple(GOLDEN / "negative_twins" / name for name in ("spec.yaml", "left.csv", "right.csv")),
 }  # fmt: skip
