@@ -1,12 +1,15 @@
-"""Faults of ours that the simulation found, each as the shortest story that shows it. They must not come back."""
+"""Faults of ours that the simulation, or the lifecycle's model, found first, each as the shortest story that shows it.
+They must not come back."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from tallystick import db, payments
+from tallystick.base import Refused
 from tallystick.idempotency import Operation
 from tests.rooms.payments.shop import OWNER, Shop
 
@@ -91,4 +94,42 @@ async def test_refused_when_sent_again_does_not_undo_what_was_asked_of_a_hold(
     assert resumed.status == "processing"
     await shop.resolve(20)
     assert (await shop.reload(held)).status == after
+    await shop.check_books()
+
+
+@pytest.mark.parametrize("kind", ["payment.authorized", "payment.captured"])
+async def test_false_news_does_not_send_a_capture_that_was_refused(shop: Shop, kind: str) -> None:
+    """The merchant was told 503, nothing happened. A notification that named the attempt made us look, and not finding
+    it, send it after all: the processor captured what was still only held here."""
+    held = await shop.pay(500, manual=True)
+    shop.way.lose = ["refuse"]
+    with pytest.raises(Refused):
+        await shop.capture(held)
+    capture = (await payments.attempts_of(shop.database, held.id))[-1]
+    assert (capture.kind, capture.state) == ("capture", "not_sent")
+    told = msgspec.json.decode(shop.news()[0])
+    sent = len(shop.way.posts)
+    assert await shop.deliver(msgspec.json.encode(told | {"id": "evt_false", "kind": kind, "key": capture.id})) == 1
+    assert len(shop.way.posts) == sent
+    assert shop.moved() == 0
+    assert (await shop.reload(held)).status == "requires_capture"
+
+
+@pytest.mark.parametrize("trouble", ["refuse", "request", "answer"])
+async def test_news_of_a_late_approval_comes_again_until_it_could_be_checked(shop: Shop, trouble: str) -> None:
+    """The processor took an order late that had been given up. Its news came while it could not be asked, was noted as
+    taken, and nobody looked again: the customer had paid for nothing."""
+    shop.way.lose = ["request"]
+    payment = await shop.pay(500)
+    await shop.resolve(70)
+    await shop.send_late((await payments.attempts_of(shop.database, payment.id))[0])
+    captured = shop.news()[-1]
+    shop.way.lose = [trouble]
+    with pytest.raises(Refused) as refused:
+        await shop.deliver(captured)
+    assert refused.value.code is payments.PaymentRefusal.PROCESSOR_UNAVAILABLE
+    assert await shop.deliver(captured) == 1
+    await shop.resolve(1)
+    assert shop.moved() == 0
+    assert await shop.attempts(payment) == [("authorize", "not_sent"), ("refund", "approved")]
     await shop.check_books()

@@ -13,6 +13,7 @@ from tallystick.connectors import (
     Unknown,
     VoidOrder,
 )
+from tallystick.payments import states
 from tallystick.payments.change import Situation
 from tallystick.payments.model import Attempt, AttemptKind
 from tallystick.payments.rules import read_instrument
@@ -63,7 +64,8 @@ async def find_out(till: Till, now_is: Situation, *, now: Instant) -> Outcome:
 
     "Never seen" means not sent, for an authorisation that is older than its accept window: the processor will not
     be given it any more (docs/explanation/unknown-outcomes.md). What the merchant wants done with a payment that
-    exists (capture, void, refund) is sent again instead, under the same key.
+    exists (capture, void, refund) is sent again instead, under the same key, unless the merchant was told already that
+    it was not done: false news must not do it after all.
     """
     attempt = now_is.attempt
     connector = till.processors.get(attempt.processor)
@@ -72,9 +74,9 @@ async def find_out(till: Till, now_is: Situation, *, now: Instant) -> Outcome:
     answer = await connector.look_up(attempt.id)
     if not isinstance(answer, NotFound):
         return answer if not isinstance(answer, NotSent) else Unknown(answer.reason)
-    if attempt.kind != AttemptKind.AUTHORIZE:
+    if attempt.kind != AttemptKind.AUTHORIZE and attempt.state in states.OPEN_ATTEMPTS:
         return await ask(till, now_is)
-    if now <= accepted_until(till, attempt):
+    if attempt.kind == AttemptKind.AUTHORIZE and now <= accepted_until(till, attempt):
         return Unknown("the processor has not seen it yet")
     return NotSent("the processor never saw it")
 

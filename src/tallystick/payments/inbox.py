@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tallystick.base import Instant, log
+from tallystick.base import Instant, Refused, log
 from tallystick.connectors import Notification, NotificationKind, NotSent, Unknown
 from tallystick.payments import states
 from tallystick.payments.ask import find_out
 from tallystick.payments.dispute import note
-from tallystick.payments.model import Attempt, AttemptState
+from tallystick.payments.model import Attempt, AttemptState, PaymentRefusal
 from tallystick.payments.rules import missing, to_text
 from tallystick.payments.settle import settle, situation_of
 from tallystick.payments.store import reads, writes
@@ -38,7 +38,8 @@ async def receive(
 ) -> tuple[Notification, ...]:
     """Take what a processor posts; answers the notifications that were new.
 
-    Raises Refused: RESOURCE_MISSING for a processor nobody set up, or the connector's when it was not signed.
+    Raises Refused: RESOURCE_MISSING for a processor nobody set up, the connector's when it was not signed, or
+    PROCESSOR_UNAVAILABLE when the processor has to post it again.
     """
     connector = till.processors.get(processor)
     if connector is None:
@@ -89,10 +90,20 @@ def _worth_asking(news: Notification, attempt: Attempt) -> bool:
 
 
 async def look_again(till: Till, attempt: Attempt, *, now: Instant) -> None:
-    """Ask the processor what became of an attempt, and settle what it answers."""
+    """Ask the processor what became of an attempt, and settle what it answers.
+
+    Raises Refused(PROCESSOR_UNAVAILABLE) where it could not be asked about an attempt that was given up: nobody else
+    looks at that one again, so the processor has to post its news once more.
+    """
     now_is = await situation_of(till.database, attempt.id)
     outcome = await find_out(till, now_is, now=now)
-    if isinstance(outcome, Unknown) or (attempt.state in _GIVEN_UP and isinstance(outcome, NotSent)):
+    given_up = now_is.attempt.state in _GIVEN_UP
+    if given_up and isinstance(outcome, Unknown):
+        raise Refused(
+            PaymentRefusal.PROCESSOR_UNAVAILABLE,
+            f"The processor could not be asked about this news ({outcome.reason[:300]}). Post it again later.",
+        )
+    if isinstance(outcome, Unknown) or (given_up and isinstance(outcome, NotSent)):
         return  # nothing new; the request that sent it, or `resolve`, goes on by itself
     await settle(till, now_is, outcome, now=now)
 
