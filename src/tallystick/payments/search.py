@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -96,33 +96,50 @@ class Found:
 async def find(
     database: db.Database, merchants: Sequence[str], wanted: Wanted, window: lists.Window, *, livemode: bool
 ) -> Found:
-    """A page of payments of these merchants. Each merchant is asked by itself, which keeps every read on an index."""
-    pages = await asyncio.gather(
-        *(
-            finding.search(
-                database,
-                merchant=merchant,
-                livemode=livemode,
-                tokens=sorted(wanted.tokens),
-                equals=wanted.equals,
-                window=window,
-            )
-            for merchant in merchants
-        )
-    )
+    """A page of payments of these merchants. Each merchant is asked by itself, which keeps every read on an index:
+    a few at first, then ever more at once and only for what is nearer than the page that is full already."""
     ascending = window.newer_than is not None
-    rows = [Payment(**row) for page in pages for row in page.rows]
-    stops = [page.stopped_at for page in pages if page.stopped_at is not None]
+    rows: list[Payment] = []
+    stops: list[str] = []
+    part = window
+    for asked in _ever_more(merchants):
+        pages = await asyncio.gather(
+            *(
+                finding.search(
+                    database,
+                    merchant=merchant,
+                    livemode=livemode,
+                    tokens=sorted(wanted.tokens),
+                    equals=wanted.equals,
+                    window=part,
+                    reaches=(finding.NEAREST, max(finding.NEAREST, finding.FURTHEST // len(merchants))),
+                )
+                for merchant in asked
+            )
+        )
+        stops += [page.stopped_at for page in pages if page.stopped_at is not None]
+        rows += [Payment(**row) for page in pages for row in page.rows]
+        rows.sort(key=lambda payment: payment.id, reverse=not ascending)
+        if len(rows) > window.limit:
+            del rows[window.limit + 1 :]
+            part = replace(window, nearer_than=rows[-1].id)
     if stops:
         # Beyond the nearest stop some merchant's payments are not known yet: the next page begins there.
         stop = min(stops) if ascending else max(stops)
         rows = [row for row in rows if (row.id <= stop if ascending else row.id >= stop)]
-    rows.sort(key=lambda payment: payment.id, reverse=not ascending)
     last = stop if stops else None
     if len(rows) > window.limit:
         rows = rows[: window.limit]
         last = rows[-1].id
     return Found([payment for payment in rows if wanted.tokens <= words.tokens(payment)], last)
+
+
+def _ever_more(merchants: Sequence[str]) -> Iterator[Sequence[str]]:
+    """One of them, then two, then four, until all have come."""
+    start, count = 0, 1
+    while start < len(merchants):
+        yield merchants[start : start + count]
+        start, count = start + count, count * 2
 
 
 async def typed(

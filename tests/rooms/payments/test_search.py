@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tallystick import outbox, payments
 from tallystick.base import Refused, after
 from tallystick.payments.search import parsed
-from tallystick.payments.store import finding
+from tallystick.payments.store import finding, lists, reads, tables
 from tests.rooms.payments.shop import MERCHANT, Shop
 
 
@@ -151,3 +153,61 @@ async def test_a_long_walk_is_given_up_and_gone_on_with(shop: Shop) -> None:
         if place is None:
             break
     assert walked == meeting[::-1]
+
+
+async def test_a_page_over_many_merchants_is_the_page_of_all_their_payments(shop: Shop) -> None:
+    """Merchants are asked one after another, each only for what is nearer than what was found before."""
+    owners = [MERCHANT, *(f"acct_{number}" for number in range(9))]
+    made: list[tuple[str, str]] = []
+    for number in range(30):
+        owner = owners[number * 7 % 10]
+        operation = shop.operation()
+        payment = await payments.create(
+            shop.till,
+            payments.Owner(owner, False),
+            payments.NewPayment(amount=1_000, currency="EUR", description="a thing" if number % 3 else "another"),
+            operation=operation,
+            now=shop.clock.now(),
+        )
+        made.append((payment.id, payment.description))
+        shop.clock.advance(1)
+    await index(shop)
+    for text in ("", "thing", "a thing"):
+        expected = [key for key, description in reversed(made) if not text or description == "a thing"]
+        wanted = await payments.typed(shop.database, text)
+
+        async def walked(window: payments.Window, wanted: payments.Wanted = wanted) -> list[str]:
+            page = await payments.find(shop.database, owners, wanted, window, livemode=False)
+            seen = [payment.id for payment in page.payments]
+            if page.last is None:
+                return seen
+            if window.newer_than is None:
+                return seen + await walked(replace(window, older_than=page.last))
+            return seen + await walked(replace(window, newer_than=page.last))
+
+        assert await walked(payments.Window(limit=4)) == expected, text
+        assert await walked(payments.Window(limit=4, newer_than="pi_")) == expected[::-1], text
+
+
+async def test_lists_of_a_payment_show_the_owners_only(shop: Shop) -> None:
+    """They are looked up by the payment alone; whose it is is checked after."""
+    payment = await shop.pay()
+    for owner, count in ((MERCHANT, 1), ("acct_other", 0)):
+        rows = await lists.page(
+            shop.database,
+            tables.BALANCE_TRANSACTIONS,
+            "txn",
+            payments.Window(),
+            merchant=owner,
+            livemode=False,
+            payment=payment.id,
+        )
+        assert len(rows) == count
+
+
+async def test_rows_by_id_come_in_any_number(shop: Shop) -> None:
+    made = {(await shop.pay()).id for _ in range(5)}
+    for number in range(6):
+        asked = sorted(made)[:number]
+        found = await reads.several(shop.database, "payment_intents", payments.Payment, [*asked, "pi_nobody"])
+        assert sorted(found) == asked

@@ -101,7 +101,7 @@ class Records(Room):
             window(params),
             merchant=asks.merchant,
             livemode=asks.livemode,
-            payment=params.payment_intent,
+            payment=params.payment_intent or await self._payment_behind(params.charge),
             charge=attempt_id(params.charge) if params.charge is not None else None,
         )
         return listed(call, "/v1/disputes", await self._shown(call, [Dispute(**row) for row in rows]))

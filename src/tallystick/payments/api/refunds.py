@@ -101,15 +101,18 @@ class Refunds(Room):
 
     async def list(self, call: web.Call) -> web.Answer:
         params: ListParams = call.params
-        charge = attempt_id(params.charge) if params.charge is not None else None
-        return await self._page(call, URL, payment=params.payment_intent, charge=charge)
+        if params.charge is None:
+            return await self._page(call, URL, payment=params.payment_intent)
+        attempt = await reads.attempt(self.database, attempt_id(params.charge))
+        of_payment = params.payment_intent or (attempt.payment if attempt else "")
+        return await self._page(call, URL, payment=of_payment, charge=attempt_id(params.charge))
 
     async def of_charge(self, call: web.Call) -> web.Answer:
         charge, asks = call.path["charge"], owner(call)
         attempt = await reads.attempt(self.database, attempt_id(charge))
         if attempt is None or not asks.owns(attempt) or attempt.kind != AttemptKind.AUTHORIZE:
             raise missing("charge", charge, param="charge")
-        return await self._page(call, f"/v1/charges/{charge}/refunds", charge=attempt.id)
+        return await self._page(call, f"/v1/charges/{charge}/refunds", payment=attempt.payment, charge=attempt.id)
 
     async def _page(self, call: web.Call, url: str, **equals: str | None) -> web.Answer:
         params: web.ListParams = call.params

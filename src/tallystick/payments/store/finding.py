@@ -19,7 +19,7 @@ from tallystick.payments.store import tables
 from tallystick.payments.store.lists import Window, bounds_of, ranges
 
 COUNTED = 1_000
-NEAREST, FURTHEST = 250, 10_000
+NEAREST, FURTHEST = 250, 5_000
 _TOKEN = "token"
 _P, _T = tables.PAYMENTS, tables.SEARCH_TOKENS
 
@@ -60,10 +60,10 @@ async def search(
     )
     for reach in reaches if rest else (window.limit + 1,):
         rows = await database.fetch(query, values | {"reach": reach})
-        if len(rows) > window.limit:
+        if len(rows) > window.limit or not rest:
             return Page(rows)
         last = await database.first(_last(first[0] if first else "", tuple(bounds), window), values | {"reach": reach})
-        if last is None or not rest:
+        if last is None:
             return Page(rows)
     assert last is not None, "the walk was not at its end"
     return Page(rows, last["key"])
@@ -75,29 +75,32 @@ async def _rarest_first(
     """The term that fewest payments have, counted up to a cap, and the others."""
     if len(terms) < 2:
         return (terms[0] if terms else None), []
-    counted = []
-    for kind, value in terms:
-        row = await database.first(_count(kind), values | {"first": value, "reach": COUNTED})
-        counted.append((row["count"] if row else 0, kind, value))
-    counted.sort()
+    asked = values | {"reach": COUNTED} | {f"term{n}": value for n, (_, value) in enumerate(terms)}
+    counts = await database.first(_counts(tuple(kind for kind, _ in terms)), asked)
+    assert counts is not None, "counts are always answered"
+    counted = sorted((counts[f"count{n}"], kind, value) for n, (kind, value) in enumerate(terms))
     ordered = [(kind, value) for _, kind, value in counted]
     return ordered[0], ordered[1:]
 
 
-def _walk(kind: str) -> tuple[Any, list[Any]]:
-    """The key and the conditions of the index along which a term is found."""
+def _walk(kind: str, term: str = "first") -> tuple[Any, list[Any]]:
+    """The key and the conditions of the index along which a term is found; `term` names its parameter."""
     place: Any = _T if kind == _TOKEN else _P
     conditions = [place.c.merchant == bindparam("merchant"), place.c.livemode == bindparam("livemode")]
     if kind:
-        conditions.append(place.c[kind] == bindparam("first"))
+        conditions.append(place.c[kind] == bindparam(term))
     return (_T.c.payment if kind == _TOKEN else _P.c.id), conditions
 
 
-@lru_cache(maxsize=64)
-def _count(kind: str) -> db.Query:
-    key, conditions = _walk(kind)
-    capped = select(key.label("key")).where(*conditions).limit(bindparam("reach")).subquery()
-    return db.Query(select(func.count().label("count")).select_from(capped))
+@lru_cache(maxsize=128)
+def _counts(kinds: tuple[str, ...]) -> db.Query:
+    """One row: how often each term comes, up to a cap."""
+    columns = []
+    for n, kind in enumerate(kinds):
+        key, conditions = _walk(kind, f"term{n}")
+        capped = select(key.label("key")).where(*conditions).limit(bindparam("reach")).subquery(f"capped{n}")
+        columns.append(select(func.count()).select_from(capped).scalar_subquery().label(f"count{n}"))
+    return db.Query(select(*columns))
 
 
 @lru_cache(maxsize=256)

@@ -33,11 +33,12 @@ TABLES: Mapping[str, Table] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """Which part of a list: at most `limit` rows older than `older_than` or newer than `newer_than` (ids), made from
-    `created_from` and before `created_before`."""
+    `created_from` and before `created_before`, and all of them nearer to that cursor than `nearer_than` (an id)."""
 
     limit: int = 10
     older_than: str | None = None
     newer_than: str | None = None
+    nearer_than: str | None = None
     created_from: Instant | None = None
     created_before: Instant | None = None
 
@@ -46,9 +47,15 @@ async def page(database: db.Database, table: Table, prefix: str, window: Window,
     """Up to `limit` + 1 rows of `table`, nearest to the cursor first, where each column in `equals` has the value given
     (None: any)."""
     given = {name: value for name, value in equals.items() if value is not None}
+    owner = {}
+    if "payment" in given:
+        # A payment has few rows, all of one owner, and they are looked up by it alone: offered the owner as well, a
+        # planner without statistics (SQLite's) walks along everything the owner has.
+        owner = {name: given.pop(name) for name in ("merchant", "livemode") if name in given}
     bounds = bounds_of(prefix, window)
     query = _query(table.name, tuple(given), tuple(bounds), window.newer_than is not None)
-    return await database.fetch(query, given | bounds | {"most": window.limit + 1})
+    rows = await database.fetch(query, given | bounds | {"most": window.limit + 1})
+    return [row for row in rows if all(row[name] == value for name, value in owner.items())]
 
 
 def bounds_of(prefix: str, window: Window) -> dict[str, str]:
@@ -58,6 +65,8 @@ def bounds_of(prefix: str, window: Window) -> dict[str, str]:
         bounds["older_than"] = window.older_than
     if window.newer_than is not None:
         bounds["newer_than"] = window.newer_than
+    if window.nearer_than is not None:
+        bounds["above" if window.newer_than is None else "below"] = window.nearer_than
     if window.created_from is not None:
         bounds["made_from"] = f"{prefix}_{first_suffix_at(window.created_from)}"
     if window.created_before is not None:
@@ -80,6 +89,8 @@ def ranges(key: Any) -> dict[str, Any]:
     return {
         "older_than": key < bindparam("older_than"),
         "newer_than": key > bindparam("newer_than"),
+        "above": key > bindparam("above"),
+        "below": key < bindparam("below"),
         "made_from": key >= bindparam("made_from"),
         "made_before": key < bindparam("made_before"),
     }

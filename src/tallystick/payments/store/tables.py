@@ -191,6 +191,7 @@ BALANCE_TRANSACTIONS = Table(
     CheckConstraint("net = amount - fee", name="net"),
     Index("ix_balance_transactions_payment", "payment"),
     Index("ix_balance_transactions_list", "merchant", "livemode", "id"),
+    Index("ix_balance_transactions_type", "merchant", "livemode", "type", "id"),
     Index("ix_balance_transactions_available", "merchant", "livemode", "available_on", "currency", "net"),
 )
 
@@ -210,6 +211,7 @@ CUSTOMERS = Table(
     db.long_text("details"),
     db.long_text("metadata"),
     Index("ix_customers_list", "merchant", "livemode", "id"),
+    Index("ix_customers_email", "merchant", "livemode", "email", "id"),
 )
 
 PAYMENT_METHODS = Table(
@@ -248,6 +250,7 @@ SEARCH_TOKENS = Table(
     db.flag("livemode", primary_key=True),
     db.text("token", TOKEN_LENGTH, primary_key=True),
     db.text_id("payment", primary_key=True),
+    sqlite_with_rowid=False,  # the key is all there is: without it, SQLite would keep and write every row twice
 )
 """Words by which a payment is found, filled behind by a consumer of the outbox."""
 

@@ -92,6 +92,9 @@ def upgrade() -> None:
         "ix_balance_transactions_list", "balance_transactions", ["merchant", "livemode", "id"], unique=False
     )
     op.create_index("ix_balance_transactions_payment", "balance_transactions", ["payment"], unique=False)
+    op.create_index(
+        "ix_balance_transactions_type", "balance_transactions", ["merchant", "livemode", "type", "id"], unique=False
+    )
     op.create_table(
         "customers",
         sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
@@ -108,6 +111,7 @@ def upgrade() -> None:
         sa.Column("metadata", steps.long_text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
+    op.create_index("ix_customers_email", "customers", ["merchant", "livemode", "email", "id"], unique=False)
     op.create_index("ix_customers_list", "customers", ["merchant", "livemode", "id"], unique=False)
     op.create_table(
         "disputes",
@@ -268,6 +272,7 @@ def upgrade() -> None:
         sa.Column("token", steps.unicode_text(120), autoincrement=False, nullable=False),
         sa.Column("payment", steps.ascii_text(64), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("merchant", "livemode", "token", "payment", name=op.f("pk_search_tokens")),
+        sqlite_with_rowid=False,
     )
 
 
