@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import DDL, Index, Table, bindparam, event, select
+from sqlalchemy import Index, Table, bindparam, select
 
 from tallystick import db
 
@@ -27,29 +27,7 @@ CLOSES = Table(
     Index("ix_closes_day", "livemode", "day", unique=True),
 )
 
-APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER closes_no_{verb} BEFORE {verb.upper()} ON closes "
-        "BEGIN SELECT RAISE(ABORT, 'a closed day never changes'); END"
-        for verb in ("update", "delete")
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION closes_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION 'a closed day never changes'; END $$",
-        "CREATE TRIGGER closes_append_only BEFORE UPDATE OR DELETE ON closes "
-        "FOR EACH ROW EXECUTE FUNCTION closes_append_only()",
-    ),
-    "mysql": tuple(
-        f"CREATE TRIGGER closes_no_{verb} BEFORE {verb.upper()} ON closes FOR EACH ROW "
-        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a closed day never changes'"
-        for verb in ("update", "delete")
-    ),
-}
-_ddl: Any = DDL
-for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        _names = (_dialect, "mariadb") if _dialect == "mysql" else (_dialect,)
-        event.listen(CLOSES, "after_create", _ddl(_statement.replace("%", "%%")).execute_if(dialect=_names))
+db.append_only(CLOSES, "a closed day never changes")
 
 ADD_CLOSE = db.Insert(CLOSES, sequenced="seq")
 

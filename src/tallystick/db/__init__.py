@@ -1,5 +1,6 @@
 """The database: units of work that are group-committed, compiled reads, and one schema on three stores."""
 
+from tallystick.db.append_only import append_only
 from tallystick.db.columns import (
     METADATA,
     big_integer,
@@ -41,6 +42,7 @@ __all__ = [
     "Transaction",
     "Unit",
     "Update",
+    "append_only",
     "backend_of",
     "big_integer",
     "blob",

@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     CheckConstraint,
     Index,
     Select,
     Table,
     and_,
     bindparam,
-    event,
     func,
     literal_column,
     or_,
@@ -87,29 +85,7 @@ LOCKS = Table(
     db.integer("day"),
 )
 
-APPEND_ONLY = {
-    "sqlite": tuple(
-        f"CREATE TRIGGER ledger_transfers_no_{verb} BEFORE {verb.upper()} ON ledger_transfers "
-        "BEGIN SELECT RAISE(ABORT, 'ledger transfers are append-only'); END"
-        for verb in ("update", "delete")
-    ),
-    "postgresql": (
-        "CREATE OR REPLACE FUNCTION ledger_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        "BEGIN RAISE EXCEPTION 'ledger transfers are append-only'; END $$",
-        "CREATE TRIGGER ledger_transfers_append_only BEFORE UPDATE OR DELETE ON ledger_transfers "
-        "FOR EACH ROW EXECUTE FUNCTION ledger_append_only()",
-    ),
-    "mysql": tuple(
-        f"CREATE TRIGGER ledger_transfers_no_{verb} BEFORE {verb.upper()} ON ledger_transfers FOR EACH ROW "
-        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'ledger transfers are append-only'"
-        for verb in ("update", "delete")
-    ),
-}
-_ddl: Any = DDL
-for _dialect, _statements in APPEND_ONLY.items():
-    for _statement in _statements:
-        _names = (_dialect, "mariadb") if _dialect == "mysql" else (_dialect,)
-        event.listen(TRANSFERS, "after_create", _ddl(_statement.replace("%", "%%")).execute_if(dialect=_names))
+db.append_only(TRANSFERS, "ledger transfers are append-only")
 
 INSERT_ACCOUNT = db.Insert(ACCOUNTS)
 SAVE_SUMS = db.Update(
