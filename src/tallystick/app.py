@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 import uvloop
@@ -55,6 +57,8 @@ class Platform:
     registry: CollectorRegistry
     worker: worker.Worker
     callers: tuple[Caller, ...]
+    faults: list[BaseException]
+    """What ended the work beside serving, if something did."""
 
     async def close(self) -> None:
         """Let go of processors and database. Stop the worker first."""
@@ -112,7 +116,7 @@ async def assemble(
         registry=registry,
     )
     guard = merchants.Guard(database, merchants.pepper_of(secret))
-    return Platform(settings, clock, database, desk, till, guard, registry, tasks, tuple(callers.values()))
+    return Platform(settings, clock, database, desk, till, guard, registry, tasks, tuple(callers.values()), [])
 
 
 def shell(platform: Platform) -> web.Shell:
@@ -155,7 +159,7 @@ async def _running(platform: Platform) -> AsyncIterator[None]:
     embedded = platform.settings.worker_embedded
     beside = platform.worker.run() if embedded else idempotency.keep_beating(platform.desk, platform.clock)
     task = asyncio.create_task(beside)
-    task.add_done_callback(_watch)
+    task.add_done_callback(partial(_watch, platform))
     try:
         yield
     finally:
@@ -163,15 +167,16 @@ async def _running(platform: Platform) -> AsyncIterator[None]:
             platform.worker.stop()
         else:
             task.cancel()
-        with suppress(asyncio.CancelledError, idempotency.Superseded):
+        with suppress(asyncio.CancelledError, Exception):  # kept by _watch
             await task
         await platform.close()
 
 
-def _watch(task: asyncio.Task[None]) -> None:
+def _watch(platform: Platform, task: asyncio.Task[None]) -> None:
     """A server that was superseded, or whose worker is broken, must not go on: it ends as if it were asked to."""
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("worker_ended", error=repr(error))
+        platform.faults.append(error)
         signal.raise_signal(signal.SIGTERM)
 
 
@@ -194,27 +199,48 @@ async def prepare(settings: Settings, *, migrate: bool | None) -> None:
 
 
 def serve(settings: Settings, *, clock: Clock, migrate: bool | None = None) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted or asked to end (SIGTERM).
 
-    async def main() -> None:
-        await prepare(settings, migrate=migrate)
-        platform = await assemble(settings, clock=clock)
-        config = uvicorn.Config(
-            shell(platform),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=10,
-        )
-        _log.info("serving", host=settings.host, port=settings.port, boot=platform.desk.boot)
-        await uvicorn.Server(config).serve()
+    Raises OSError when the address is taken; then a server that runs there goes on, because the address is taken
+    before this one says its name. Raises idempotency.Superseded when a newer server of its name has started.
+    """
+    # uvicorn shuts down and then raises the signal once more; whoever was asked to end, ends well.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    with listening(settings.host, settings.port) as place, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, place, clock=clock, migrate=migrate))
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that has its address, but does not take calls yet. Raises OSError naming the address."""
+    place = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        place.bind((host, port))
+    except OSError as error:
+        place.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+    return place
+
+
+async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migrate: bool | None) -> None:
+    await prepare(settings, migrate=migrate)
+    platform = await assemble(settings, clock=clock)
+    config = uvicorn.Config(
+        shell(platform),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=10,
+    )
+    host, port = place.getsockname()[:2]
+    _log.info("serving", host=host, port=port, boot=platform.desk.boot)
+    server = uvicorn.Server(config)
+    await server.serve(sockets=[place])
+    for error in platform.faults:
+        raise error
+    assert server.started, "the log says why the server did not start"
 
 
 async def work(settings: Settings, *, clock: Clock) -> None:

@@ -69,7 +69,7 @@ def read(terminal: Terminal, files: tuple[Path, ...], output: Output | None, to:
     if to is not None or form == "table":
         _tell(terminal, table, rows)
         if to is not None and not terminal.machine:
-            click.echo(f"{table.count} lines of {len(table.files)} files are in {to}")
+            click.echo(f"{_count(table.count, 'line')} of {_count(len(table.files), 'file')} in {to}")
     _refuse(terminal, table.refused, aloud=to is not None or form == "table")
 
 
@@ -79,6 +79,8 @@ def _form(output: Output | None, to: Path | None) -> Output:
         raise click.UsageError(f"cannot tell the form from the name {to}: say --output csv, json or parquet")
     if form == "table" and to is not None:
         raise click.UsageError("a table is for the screen: write csv, json or parquet to a file")
+    if to is not None and not to.parent.is_dir():
+        raise click.UsageError(f"there is no folder {to.parent} to write {to.name} to")
     if form == "parquet" and to is None:
         raise click.UsageError("say with --to where to write the Parquet file")
     return form
@@ -113,10 +115,19 @@ def _tell(terminal: Terminal, table: room.Table, most: int) -> None:
         lines = by_file.get(file.name, [])
         if lines and not terminal.machine:
             shown = lines[:most] if most else lines
-            terminal.table(shown, COLUMNS, right=("amount",))
+            terminal.table([_line(row) for row in shown], COLUMNS, right=("amount",))
             if len(shown) < len(lines):
                 click.echo(f"… and {len(lines) - len(shown)} more lines: --rows 0 shows all, --to lines.csv keeps them")
             click.echo()
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a person wants to see it: references without their kinds, and who it is about."""
+    import msgspec
+
+    references = msgspec.json.decode(row["references"]).values()
+    words = [row["party"], row["text"] or row["additional"]]
+    return {**row, "references": " ".join(dict.fromkeys(references)), "text": " ".join(word for word in words if word)}
 
 
 def _file(file: room.StatementFile) -> dict[str, Any]:
@@ -150,7 +161,8 @@ def _statement(one: room.Statement) -> dict[str, Any]:
 def _file_text(file: room.StatementFile) -> Iterator[str]:
     count = sum(one.line_count for one in file.statements)
     form = file.version if file.format in file.version else file.format
-    yield f"{file.name}: {form}, {len(file.statements)} statements, {count} lines, {_proof_text(file.proof)}"
+    counted = f"{_count(len(file.statements), 'statement')}, {_count(count, 'line')}"
+    yield f"{file.name}: {form}, {counted}, {_proof_text(file.proof)}"
     for one in file.statements:
         balances = [
             f"{what} {amount(balance.amount_minor, balance.currency)} {balance.currency}"
@@ -159,6 +171,10 @@ def _file_text(file: room.StatementFile) -> Iterator[str]:
         ]
         days = " to ".join(day.isoformat() for day in one.period if day is not None)
         yield "  " + ", ".join(part for part in (one.identity, one.account, days, *balances) if part)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _proof_text(proof: room.Proof) -> str:
@@ -224,7 +240,7 @@ def ingest(terminal: Terminal, files: tuple[Path, ...], livemode: bool, source: 
 
 def _taken(terminal: Terminal, one: room.Intake) -> None:
     value = {"id": one.file_id, "name": one.name, "duplicate": one.duplicate, "lines": one.lines}
-    said = "duplicate, nothing changed" if one.duplicate else f"{one.lines} lines"
+    said = "duplicate, nothing changed" if one.duplicate else _count(one.lines, "line")
     more = [f"{one.duplicates} told before"] * bool(one.duplicates) + [f"{one.restated} restated"] * bool(one.restated)
     told = {"duplicate_lines": one.duplicates, "restated_lines": one.restated}
     terminal.say(value | told, f"{one.file_id}  {one.name}  {', '.join([said, *more])}")
