@@ -23,6 +23,8 @@ async def carry_out(till: Till, now_is: Situation, *, now: Instant, finish: Fini
     """Ask the attempt's processor, and the next ones where that may help; answer the settled situation."""
     while True:
         outcome = await ask(till, now_is)
+        # The processor took its time, and midnight may have passed: what it did is booked now, not when it was asked.
+        now = max(now, till.database.clock.now())
         following = await _cascade(till, now_is, outcome, now=now)
         if following is None:
             return await settle(till, now_is, outcome, now=now, finish=finish)

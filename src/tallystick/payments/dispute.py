@@ -74,7 +74,7 @@ async def _write_opened(
     transactions: list[BalanceTransaction] = []
     change = Change(payment=payment)
     if dispute.status == DisputeStatus.NEEDS_RESPONSE:
-        row = _movement(till, payment, dispute, MovementKind.DISPUTE, -dispute.amount)
+        row = _movement(till, payment, dispute, MovementKind.DISPUTE, -dispute.amount, now=now)
         transactions.append(row)
         dispute = _replace(dispute, transactions=to_text([row.id]))
         change.transactions.append(row)
@@ -110,7 +110,7 @@ async def _write_closed(till: Till, payment: Payment, known: Dispute, final: Dis
     rows = await reads.several(till.database, "balance_transactions", BalanceTransaction, ids)
     change = Change(payment=payment)
     if final is DisputeStatus.WON:
-        row = _movement(till, payment, closed, MovementKind.DISPUTE_REVERSAL, closed.amount)
+        row = _movement(till, payment, closed, MovementKind.DISPUTE_REVERSAL, closed.amount, now=now)
         closed = _replace(closed, transactions=to_text([*ids, row.id]))
         rows[row.id] = row
         change.transactions.append(row)
@@ -171,15 +171,15 @@ def _new(
     )
 
 
-def _movement(till: Till, payment: Payment, dispute: Dispute, kind: MovementKind, amount: int) -> BalanceTransaction:
-    identifier = till.database.ids.new("txn")
-    created = made_at(identifier)
+def _movement(
+    till: Till, payment: Payment, dispute: Dispute, kind: MovementKind, amount: int, *, now: Instant
+) -> BalanceTransaction:
     return BalanceTransaction(
-        id=identifier,
+        id=till.database.ids.new("txn"),
         merchant=payment.merchant,
         livemode=payment.livemode,
-        created=created,
-        available_on=created,
+        created=now,
+        available_on=now,
         type="adjustment",
         kind=kind.value,
         amount=amount,

@@ -21,7 +21,7 @@ from tallystick.payments.model import (
     Payment,
     RefundStatus,
 )
-from tallystick.payments.rules import SETTLING_DAYS, charge_id, made_at, to_text
+from tallystick.payments.rules import SETTLING_DAYS, charge_id, to_text
 from tallystick.payments.states import Move
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 5, 3600
@@ -239,11 +239,12 @@ def movement(
     new_id: NewId,
 ) -> BalanceTransaction:
     """The change of the merchant's balance that an attempt makes: `amount` signed, `fee` ours, `reference` the
-    processor's name for the payment."""
-    identifier = new_id("txn")
-    created = made_at(identifier)
+    processor's name for the payment. It is booked at the moment the attempt was settled, as its postings are, so that
+    both fall on the same business day."""
+    created = attempt.settled
+    assert created is not None, f"{attempt.id} moves money, so it is settled"
     return BalanceTransaction(
-        id=identifier,
+        id=new_id("txn"),
         merchant=attempt.merchant,
         livemode=attempt.livemode,
         created=created,
