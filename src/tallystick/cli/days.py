@@ -74,7 +74,9 @@ def _preview(terminal: Terminal, business_day: date, *, livemode: bool) -> None:
 
     async def work() -> room.Preview:
         async with opened(terminal) as (settings, database):
-            return await room.preview(database, business_day, livemode=livemode, processors=settings.processors)
+            return await room.preview(
+                database, business_day, livemode=livemode, processors=settings.processors, now=terminal.clock.now()
+            )
 
     seen = run(work())
     if terminal.machine:

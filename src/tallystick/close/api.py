@@ -51,7 +51,7 @@ class _Desk:
 
     async def preview(self, call: web.Call) -> web.Answer:
         livemode = reconciliation.platform_only(call)
-        seen = await preview(call.db, _day(call), livemode=livemode, processors=self._processors)
+        seen = await preview(call.db, _day(call), livemode=livemode, processors=self._processors, now=call.now)
         return web.Answer(wire.preview(seen))
 
 

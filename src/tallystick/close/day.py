@@ -23,10 +23,15 @@ _log = log.get("close")
 
 
 async def preview(
-    database: db.Database, business_day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+    database: db.Database,
+    business_day: date,
+    *,
+    livemode: bool,
+    processors: Mapping[str, ProcessorSettings],
+    now: Instant,
 ) -> Preview:
-    """Every check of the day, without closing anything."""
-    return _checked(await reading.gather(database, business_day, livemode=livemode, processors=processors))
+    """Every check of the day as it stands at `now`, without closing anything."""
+    return _checked(await reading.gather(database, business_day, livemode=livemode, processors=processors, now=now))
 
 
 async def day(
@@ -38,7 +43,7 @@ async def day(
     by: str,
     now: Instant,
 ) -> Closed:
-    """Close `business_day` and everything before it.
+    """Close `business_day`, which is over at `now`, and everything before it.
 
     Raises Refused(ALREADY_CLOSED), and NOT_READY with `findings` (check, code, message, about) naming exactly what
     stands in the way.
@@ -48,7 +53,7 @@ async def day(
         raise Refused(CloseRefusal.ALREADY_CLOSED, message)
     locked = await ledger.locked_until(database, livemode=livemode)
     if locked is None or locked < business_day:
-        await _must_be_ready(database, business_day, livemode=livemode, processors=processors)
+        await _must_be_ready(database, business_day, livemode=livemode, processors=processors, now=now)
         async with database.unit() as unit:
             ledger.lock(unit, day=business_day, livemode=livemode)
     elif locked > business_day:
@@ -58,9 +63,14 @@ async def day(
 
 
 async def _must_be_ready(
-    database: db.Database, business_day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+    database: db.Database,
+    business_day: date,
+    *,
+    livemode: bool,
+    processors: Mapping[str, ProcessorSettings],
+    now: Instant,
 ) -> None:
-    seen = await preview(database, business_day, livemode=livemode, processors=processors)
+    seen = await preview(database, business_day, livemode=livemode, processors=processors, now=now)
     if seen.ready:
         return
     findings = seen.findings
@@ -100,7 +110,7 @@ async def _prove(
     by: str,
     now: Instant,
 ) -> Closed:
-    found = await reading.gather(database, business_day, livemode=livemode, processors=processors)
+    found = await reading.gather(database, business_day, livemode=livemode, processors=processors, now=now)
     previous = await store.before(database, business_day, livemode=livemode)
     before = previous["digest"] if previous else ""
     proof = document(found, closed_by=by, closed_at=iso(now), previous_digest=before)

@@ -20,9 +20,9 @@ PAGE = 100
 
 
 async def gather(
-    database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
+    database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings], now: Instant
 ) -> Facts:
-    """The facts of `day`."""
+    """The facts of `day` as they stand at `now`."""
     lines = await account_lines(database, day, livemode=livemode)
     later = await _later(database, day, livemode=livemode)
     balances = {
@@ -30,6 +30,7 @@ async def gather(
     }
     return Facts(
         day=day,
+        now=now,
         livemode=livemode,
         lines=lines,
         later=later,

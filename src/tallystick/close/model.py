@@ -105,6 +105,8 @@ class Facts:
     """Everything the checks look at. Reading is done before; a check only decides."""
 
     day: date
+    now: Instant
+    """When they were read; a day that is not over by then cannot close."""
     livemode: bool
     lines: tuple[Line, ...]
     later: dict[str, int]

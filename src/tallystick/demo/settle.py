@@ -173,7 +173,7 @@ async def close_day(world: World, database: db.Database, settled: Settled) -> No
             livemode=False,
             processors=world.processors(),
             by="Ines Moreau, head of finance",
-            now=world.clock.now(),
+            now=world.day_after(),
         )
     except Refused as refused:
         settled.not_closed = refused.message

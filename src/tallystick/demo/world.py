@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tallystick import sandbox
-from tallystick.base import MICROSECONDS_PER_SECOND, Clock, Instant, ProcessorSettings, day, iso, start_of
+from tallystick.base import MICROSECONDS_PER_SECOND, Clock, Instant, ProcessorSettings, after, day, iso, start_of
 
 HOST = "127.0.0.1"
 OPENS_AT_HOUR = 9
@@ -104,6 +104,10 @@ class World:
     def day(self) -> datetime.date:
         """The business day."""
         return day(self.clock.now())
+
+    def day_after(self) -> Instant:
+        """Just after the business day, when it may be closed; the demo does not wait for midnight."""
+        return after(start_of(self.day), days=1, seconds=60)
 
     @property
     def url(self) -> str:

@@ -16,6 +16,7 @@ from functools import partial
 
 from tallystick import db, ledger
 from tallystick.base import Instant, ProcessorSettings, Refused, after, log, start_of
+from tallystick.base import day as day_of
 from tallystick.reconciliation import gather, items, keep, postings, store, terms
 from tallystick.reconciliation.gather import Gathered
 from tallystick.reconciliation.keep import Kept
@@ -38,8 +39,10 @@ async def day(
 ) -> list[RunRecord]:
     """Reconcile everything up to the end of `business_day`; the runs that are its result, books first, bank last.
 
-    Raises Refused(DAY_CLOSED) for a day that is closed or that a later run has passed.
+    Raises Refused(DAY_NOT_BEGUN) for a day in the future, DAY_CLOSED for one that is closed or that a later run has
+    passed.
     """
+    _must_have_begun(business_day, now)
     await _must_be_open(database, business_day, livemode=livemode)
     made = []
     for name, terms_of in sorted(processors.items()):
@@ -68,6 +71,12 @@ async def waiting(
         left = await gather.gather(database, name, processor, livemode=livemode, lags=lags, head=head, day=business_day)
         found[name] = len(left.new) + sum(one.settled for one in left.carried)
     return found
+
+
+def _must_have_begun(business_day: date, now: Instant) -> None:
+    if business_day > day_of(now):
+        message = f"{business_day.isoformat()} has not begun, it is {day_of(now).isoformat()} UTC. Run a day that has."
+        raise Refused(ReconciliationRefusal.DAY_NOT_BEGUN, message)
 
 
 async def _must_be_open(database: db.Database, business_day: date, *, livemode: bool) -> None:

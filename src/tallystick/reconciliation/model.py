@@ -35,6 +35,8 @@ class ReconciliationRefusal(RefusalCode):
     """Only a key of the platform itself may do this."""
     DAY_CLOSED = "reconciliation_day_closed", Kind.STATE
     """The day is closed, or a later day was reconciled already."""
+    DAY_NOT_BEGUN = "reconciliation_day_not_begun", Kind.STATE
+    """The day lies in the future; a run for it would stand in the way of every day before it."""
     RUN_MISSING = "reconciliation_run_missing", Kind.MISSING
     """There is no run with this id."""
     MATCH_MISSING = "reconciliation_match_missing", Kind.MISSING

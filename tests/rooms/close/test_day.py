@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from tallystick import close, ledger, reconciliation
-from tallystick.base import Refused
+from tallystick.base import Instant, Refused, after, start_of
 from tallystick.close import CloseRefusal
 from tests.rooms.reconciliation.business import Business
 
@@ -19,19 +20,27 @@ async def full_day(business: Business, **plant: Any) -> None:
     await business.reconcile()
 
 
-async def shut(business: Business, **more: Any) -> close.Closed:
+def midnight(business: Business) -> Instant:
+    """When the day of the clock is over."""
+    return after(start_of(business.today), days=1)
+
+
+async def shut(business: Business, *, now: Instant | None = None) -> close.Closed:
     return await close.day(
-        business.database, more.pop("day", business.today), livemode=False, processors=business.processors,
-        by="ada@example.com", now=business.clock.now(),
+        business.database, business.today, livemode=False, processors=business.processors, by="ada@example.com",
+        now=midnight(business) if now is None else now,
     )  # fmt: skip
 
 
-async def codes(business: Business) -> list[str]:
+async def codes(business: Business, *, now: Instant | None = None) -> list[str]:
     """What stands in the way."""
+    now = midnight(business) if now is None else now
     with pytest.raises(Refused) as refused:
-        await shut(business)
+        await shut(business, now=now)
     assert refused.value.code is CloseRefusal.NOT_READY
-    seen = await close.preview(business.database, business.today, livemode=False, processors=business.processors)
+    seen = await close.preview(
+        business.database, business.today, livemode=False, processors=business.processors, now=now
+    )
     assert [one["code"] for one in refused.value.details["findings"]] == [one.code for one in seen.findings]
     return [one.code for one in seen.findings]
 
@@ -50,6 +59,22 @@ async def test_a_clean_day_closes_with_a_proof_that_can_be_checked_again(busines
     paper = close.proof.text(closed)
     assert "closed by ada@example.com" in paper
     assert closed.digest in paper
+
+
+async def test_a_day_closes_from_midnight_on_and_not_before(business: Business) -> None:
+    await full_day(business)
+    assert await codes(business, now=business.clock.now()) == ["day_not_over"]
+    assert await codes(business, now=Instant(midnight(business) - 1)) == ["day_not_over"]
+    assert await ledger.locked_until(business.database, livemode=False) is None
+    assert (await shut(business, now=midnight(business))).day == business.today
+
+
+async def test_a_day_that_has_not_begun_does_not_close(business: Business) -> None:
+    far = date(2099, 12, 31)
+    with pytest.raises(Refused, match="2099-12-31 is not over yet") as refused:
+        await close.day(business.database, far, livemode=False, processors={}, by="ada", now=business.clock.now())
+    assert refused.value.code is CloseRefusal.NOT_READY
+    assert refused.value.details["findings"][0]["code"] == "day_not_over"
 
 
 async def test_a_closed_day_takes_no_more_entries(business: Business) -> None:

@@ -13,9 +13,7 @@ def day_checks(left: list[view.BreakRow], row: view.DayRow) -> tuple[view.Check,
     """Five checks, of which breaks may stand in the way."""
     over = row.state != "running"
     return (
-        view.Check(
-            "day_over", "The day is over", over, "It ended at midnight UTC." if over else "It ends at midnight UTC."
-        ),
+        view.Check("day_over", "The day is over", over, "ended at midnight UTC" if over else "ends at midnight UTC"),
         view.Check(
             "trial_balance", "The books sum to zero", True, "36 accounts in 3 currencies; debits equal credits."
         ),

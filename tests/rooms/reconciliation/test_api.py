@@ -54,6 +54,9 @@ async def test_a_day_over_http(business: Business) -> None:
         assert one["items"] == {"left": 3, "right": 2, "matched": 2, "pending": 0, "in_break": 3, "superseded": 0}
         breaks = await answer(client, "GET", "/v1/breaks", status="open")
         assert {found["break_class"] for found in breaks["data"]} == {"missing_right", "fee"}
+        early = await answer(client, "GET", f"/v1/closes/{day}/preview")
+        assert [check["name"] for check in early["checks"] if not check["passed"]] == ["day_over", "breaks_settled"]
+        business.next_day()
         seen = await answer(client, "GET", f"/v1/closes/{day}/preview")
         assert [check["name"] for check in seen["checks"] if not check["passed"]] == ["breaks_settled"]
         problem = await answer(client, "POST", "/v1/closes", 400, day=day)

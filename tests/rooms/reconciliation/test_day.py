@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tallystick import ledger, reconciliation
@@ -113,6 +115,16 @@ async def test_a_closed_day_and_a_passed_day_are_not_run(business: Business) -> 
     with pytest.raises(Refused) as refused:
         await business.reconcile()
     assert refused.value.code is ReconciliationRefusal.DAY_CLOSED
+
+
+async def test_a_day_that_has_not_begun_is_not_reconciled(business: Business) -> None:
+    tomorrow = business.today + timedelta(days=1)
+    with pytest.raises(Refused, match=f"{tomorrow} has not begun") as refused:
+        await reconciliation.day(
+            business.database, tomorrow, livemode=False, processors=business.processors, now=business.clock.now()
+        )
+    assert refused.value.code is ReconciliationRefusal.DAY_NOT_BEGUN
+    assert await reconciliation.runs(business.database, livemode=False, limit=1) == []
 
 
 async def test_disputes_come_out_too(business: Business) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from tallystick import close, db, ledger, payments
-from tallystick.base import Instant, ProcessorSettings, Refused, after, start_of
+from tallystick.base import Instant, ProcessorSettings, after, start_of
 from tallystick.base import day as day_of
 from tallystick.close import Closed, Preview
 from tallystick.dashboard import view
@@ -35,7 +35,7 @@ class Close:
         pending = await self.next_day(scope, now=now)
         if not counts and not closed and pending is None and locked is None:
             return view.DaysPage(month, ())
-        blocked = pending is not None and month <= pending < later and await self.blockers(scope, pending) > 0
+        blocked = pending is not None and month <= pending < later and await self.blockers(scope, pending, now=now) > 0
         today = day_of(now)
         days = [month + timedelta(days=number) for number in range((later - month).days)]
         states = {
@@ -54,16 +54,13 @@ class Close:
             found = await self._closed(scope, day, day + timedelta(days=1))
             proof = proof_of(scope, found[day]) if day in found else None
             return view.DayPage(_row(day, "closed", counts.get(day, 0), found.get(day)), (), False, proof)
-        seen = await self._preview(scope, day)
-        over = day < day_of(now)
-        state = "running" if not over else "ready" if seen.ready else "blocked"
-        checks = (_over(day, over), *(_check(one) for one in seen.checks))
-        return view.DayPage(_row(day, state, counts.get(day, 0), None), checks, over and seen.ready, None)
+        seen = await self._preview(scope, day, now=now)
+        state = "running" if day == day_of(now) else "ready" if seen.ready else "blocked"
+        checks = tuple(_check(one) for one in seen.checks)
+        return view.DayPage(_row(day, state, counts.get(day, 0), None), checks, seen.ready, None)
 
     async def close(self, scope: Scope, day: date, *, now: Instant) -> None:
         """Lock the day and everything before it. Raises Refused while something stands in the way."""
-        if day >= day_of(now):
-            raise Refused(close.CloseRefusal.NOT_READY, f"{day} is not over yet. It can be closed after midnight UTC.")
         await close.day(
             self._database,
             day,
@@ -79,12 +76,12 @@ class Close:
         wanted = locked + timedelta(days=1) if locked else await self._first(scope, now)
         return wanted if wanted is not None and wanted < day_of(now) else None
 
-    async def blockers(self, scope: Scope, day: date) -> int:
+    async def blockers(self, scope: Scope, day: date, *, now: Instant) -> int:
         """How many checks of the day do not pass."""
-        return sum(not check.passed for check in (await self._preview(scope, day)).checks)
+        return sum(not check.passed for check in (await self._preview(scope, day, now=now)).checks)
 
-    async def _preview(self, scope: Scope, day: date) -> Preview:
-        return await close.preview(self._database, day, livemode=scope.livemode, processors=self._processors)
+    async def _preview(self, scope: Scope, day: date, *, now: Instant) -> Preview:
+        return await close.preview(self._database, day, livemode=scope.livemode, processors=self._processors, now=now)
 
     async def _closed(self, scope: Scope, first: date, later: date) -> dict[date, Closed]:
         found = await close.closes(self._database, livemode=scope.livemode, first=first, last=later - timedelta(days=1))
@@ -126,10 +123,6 @@ def _row(day: date, state: str, count: int, closed: close.Closed | None) -> view
     if closed is None:
         return view.DayRow(day, state, count, None, "", "")
     return view.DayRow(day, state, count, closed.created, closed.closed_by, closed.digest)
-
-
-def _over(day: date, over: bool) -> view.Check:
-    return view.Check("day_over", "The day is over", over, f"It {'ended' if over else 'ends'} at midnight UTC.")
 
 
 def _check(found: close.Checked) -> view.Check:

@@ -42,7 +42,7 @@ class ProofStates:
             oldest_break=start_of(min(one.opened_on for one in broken)) if broken else None,
             last_closed=await ledger.locked_until(self._database, livemode=scope.livemode),
             next_day=pending,
-            blockers=await self._close.blockers(scope, pending) if pending else 0,
+            blockers=await self._close.blockers(scope, pending, now=now) if pending else 0,
         )
 
 
