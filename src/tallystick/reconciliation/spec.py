@@ -244,6 +244,7 @@ def _complaints(spec: Spec) -> list[tuple[str, str]]:
         for kind in tier.token_kinds()
         if kind not in spec.tokens
     ]
+    found += [_empty(at, tier) for at, tier in enumerate(spec.tiers) if not tier.token_kinds()]
     if found:
         return found
     found += _weak_kinds(spec)
@@ -266,6 +267,12 @@ def _complaints(spec: Spec) -> list[tuple[str, str]]:
         if source.expected.missing_after_days < source.expected.days:
             found.append((f"{side}.expected", "`missing_after_days` must be at least `days`"))
     return found
+
+
+def _empty(at: int, tier: Tier) -> tuple[str, str]:
+    name = "discriminators" if isinstance(tier, CompositeExact) else "keys"
+    why = "name at least one kind of token that identifies a payment: amount and date alone are never evidence"
+    return f"tiers[{at}].{name}", f"`{name}` of the {type(tier).__struct_config__.tag} tier is empty; {why}"
 
 
 def _weak_kinds(spec: Spec) -> list[tuple[str, str]]:

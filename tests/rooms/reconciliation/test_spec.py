@@ -29,6 +29,8 @@ def complaint(text: str) -> str:
         ("order: {identifies: payment}", "order: {identifies: party}", 10, "proves nothing"),
         ("expected: {days: 1, ", "expected: {days: 9, ", 7, "at least `days`"),
         ("until_days: 5", "chance_below: [1, 10]", 12, "chance_below"),
+        ("discriminators: [auth]", "discriminators: []", 12, "`discriminators` of the composite_exact tier is empty"),
+        ("keys: [order]", "keys: []", 10, "`keys` of the strong_key tier is empty; name at least one"),
         ("class: fee", "class: feee", 15, "feee"),
         ("space: 4294967296", "space: 1", 6, "space"),
         ("space: 4294967296", "space: 4.5", 6, "space"),
