@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 import tallystick
 from tallystick import (
+    close,
     connectors,
     dashboard,
     db,
@@ -24,6 +25,7 @@ from tallystick import (
     jobs,
     merchants,
     payments,
+    reconciliation,
     routing,
     statements,
     web,
@@ -126,6 +128,8 @@ def shell(platform: Platform) -> web.Shell:
         *merchants.endpoints(),
         *webhooks.endpoints(platform.settings),
         *statements.endpoints(limit_bytes=platform.settings.upload_limit_bytes),
+        *reconciliation.endpoints(platform.settings.processors),
+        *close.endpoints(platform.settings.processors),
     )
     return web.asgi(
         endpoints,
@@ -250,6 +254,7 @@ async def work(settings: Settings, *, clock: Clock) -> None:
     loop = asyncio.get_running_loop()
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, platform.worker.stop)
+    _log.info("working", instance=platform.desk.name, boot=platform.desk.boot)
     try:
         await platform.worker.run()
     finally:

@@ -112,8 +112,12 @@ def keys() -> None:
     """API keys: shown once, kept as digests, revocable."""
 
 
+_PLATFORM = {"name": "Platform", "email": "platform@localhost.invalid", "country": "DE", "default_currency": "EUR"}
+"""Who a platform key belongs to; it sees every merchant's books, and takes no payments of its own."""
+
+
 @keys.command("issue")
-@click.option("--merchant", required=True, help="Whose key it is (acct_…).")
+@click.option("--merchant", required=True, help="Whose key it is (acct_…), or `platform` for reconciliation and close.")
 @in_mode
 @click.option(
     "--kind",
@@ -135,6 +139,8 @@ def issue_key(terminal: Terminal, merchant: str, livemode: bool, kind: str, name
 
     async def work() -> room.IssuedKey:
         async with opened(terminal) as (settings, database):
+            if merchant == room.PLATFORM:
+                await room.create_merchant(database, **_PLATFORM, now=terminal.clock.now(), merchant_id=merchant)
             return await room.issue_key(
                 database,
                 room.pepper_of(settings.secret_key.get_secret_value()),
