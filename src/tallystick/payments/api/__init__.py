@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tallystick import web
 from tallystick.payments.api import customers, intents, methods, notifications, records, refunds
-from tallystick.payments.api.expansions import EXPANSIONS
+from tallystick.payments.api.expandable import EXPANSIONS
 from tallystick.payments.till import Till
 
 __all__ = ["endpoints", "expansions"]
