@@ -148,6 +148,12 @@ def plain(name: str) -> str:
     return name.replace("_", " ").strip().capitalize()
 
 
+def reason(text: str) -> str:
+    """Why a break is one, its code or its sentence, as the beginning of a line: `key_taken` gives `Key taken`."""
+    spaced = text.replace("_", " ").strip()
+    return spaced[:1].upper() + spaced[1:]
+
+
 def grouped(text: str) -> str:
     """Decimal text with thousands separated and a real minus sign: `-1234.5` gives `−1,234.5`."""
     sign = MINUS if text.startswith("-") else ""

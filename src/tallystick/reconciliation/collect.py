@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tallystick import money
 from tallystick.reconciliation.arrive import Arrived, by_distinct
 from tallystick.reconciliation.chance import Chance
 from tallystick.reconciliation.engines import Engine
@@ -167,7 +168,8 @@ class _Maker:
             if amount:
                 theirs = members.filter(pc.equal(members["side"], 1))["n"]
                 row = self._row(theirs[0].as_py() if side else group["left_n"])
-                found.append(self._make(row, break_class, group["group_id"], facet, amount, _said(group, facet), ids))
+                said = _said(group, facet, row["currency"])
+                found.append(self._make(row, break_class, group["group_id"], facet, amount, said, ids))
         return found
 
     def _row(self, n: int) -> dict[str, Any]:
@@ -202,11 +204,13 @@ class _Maker:
         )
 
 
-def _said(group: dict[str, Any], facet: str) -> str:
+def _said(group: dict[str, Any], facet: str, currency: str) -> str:
+    """For people, so in major units; the whole numbers stand in the group."""
+    names = ("fee", "expected_fee", "left_sum", "right_sum", "stated")
+    fee, expected, left, right, stated = (str(money.Money(group[name], currency)) for name in names)
     if facet == "fee":
-        return f"fee {group['fee']} where {group['expected_fee']} was expected"
-    stated = f", batch states {group['stated']}" if group["controls"] else ""
-    return f"left {group['left_sum']}, right {group['right_sum']}{stated}"
+        return f"fee {fee} where {expected} was expected"
+    return f"left {left}, right {right}" + (f", batch states {stated}" if group["controls"] else "")
 
 
 def bridge(engine: Engine, arrived: Arrived) -> tuple[BridgeLine, ...]:

@@ -63,5 +63,13 @@ def test_every_state_is_told_by_word_colour_and_shape(name: str) -> None:
     assert str(name) in words.STATES
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [("key_taken", "Key taken"), ("left 0.247 KWD, right 1 KWD", "Left 0.247 KWD, right 1 KWD"), ("", "")],
+)
+def test_a_reason_keeps_its_currencies(reason: str, shown: str) -> None:
+    assert words.reason(reason) == shown
+
+
 def test_an_unknown_state_is_shown_by_its_name() -> None:
     assert words.state_of("brand_new") == words.State("Brand new", "calm", "ring")

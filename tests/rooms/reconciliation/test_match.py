@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 import tallystick.reconciliation as recon
 from tallystick.reconciliation import OpenItem, Side
 from tests.rooms.reconciliation.ledgerlike import DAY, EVERYTHING, classes, groups, item, run, spec, state
@@ -134,6 +136,28 @@ def test_fees_are_told_from_amounts() -> None:
     assert (found.break_class, found.amount_minor, found.owner) == ("fee", 35, "finance")
     net = next(one for one in result.certificates() if tuple(one.members[1][1]) == ("r", "3"))
     assert net.adjustments == (("fee", 165),), "a report of net amounts is explained by the schedule"
+
+
+@pytest.mark.parametrize(
+    ("currency", "fee", "amounts"),
+    [
+        ("EUR", "fee 2.47 EUR where 1.65 EUR was expected", "left 75.10 EUR, right 75.01 EUR"),
+        ("JPY", "fee 247 JPY where 165 JPY was expected", "left 7510 JPY, right 7501 JPY"),
+        ("KWD", "fee 0.247 KWD where 0.165 KWD was expected", "left 7.510 KWD, right 7.501 KWD"),
+    ],
+)
+def test_a_difference_is_told_in_the_decimals_of_its_currency(currency: str, fee: str, amounts: str) -> None:
+    wanted = spec(EVERYTHING + "fees: [{kind: charge, basis_points: 140, fixed_minor: 25}]\n")
+    left = [
+        item("l1", 10_000, "order=a", kind="charge", currency=currency),
+        item("l2", 7_510, "order=b", currency=currency),
+    ]
+    right = [
+        item("r1", 10_000, "order=a", fee_minor=247, currency=currency),
+        item("r2", 7_501, "order=b", currency=currency),
+    ]
+    result = run(left, right, spec=wanted)
+    assert {one.break_class: one.reason for one in result.breaks} == {"fee": fee, "amount": amounts}
 
 
 def test_rows_said_twice_are_counted_linked_and_reported() -> None:

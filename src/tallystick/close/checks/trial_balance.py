@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tallystick import money
 from tallystick.close.model import Facts, Finding
 
 
@@ -19,7 +20,9 @@ class TrialBalance:
         for line in facts.lines:
             sums[line.currency] += line.closing_minor
         found = [
-            self._finding("not_zero", f"The {currency} accounts sum to {total}, not to zero.", currency)
+            self._finding(
+                "not_zero", f"The {currency} accounts sum to {_text(total, currency)}, not to zero.", currency
+            )
             for currency, total in sorted(sums.items())
             if total
         ]
@@ -29,7 +32,8 @@ class TrialBalance:
                 line.opening_minor + line.debits_minor - line.credits_minor != line.closing_minor
                 or now != line.closing_minor
             ):
-                message = f"{line.account} holds {now}; opening and movements give {line.closing_minor}."
+                held, given = (_text(minor, line.currency) for minor in (now, line.closing_minor))
+                message = f"{line.account} holds {held}; opening and movements give {given} {line.currency}."
                 found.append(self._finding("not_continuous", message, line.account))
         return found
 
@@ -39,3 +43,7 @@ class TrialBalance:
 
     def _finding(self, code: str, message: str, about: str) -> Finding:
         return Finding(check=self.name, code=code, message=message, about=about)
+
+
+def _text(minor: int, currency: str) -> str:
+    return money.minor_to_text(minor, money.exponent(currency))

@@ -32,7 +32,7 @@ def _match(found: reconciliation.MatchRecord) -> view.Match:
         run_id=found.run_id,
         tier=words.rule_name(found.rule),
         rule=f"{found.key_kind} {found.key_token}",
-        evidence=_evidence(found.certificate),
+        evidence=_evidence(found.certificate, found.currency),
         left=Money(found.left_minor, found.currency),
         right=Money(found.right_minor, found.currency),
     )
@@ -49,16 +49,20 @@ def _moment(found: reconciliation.MatchRecord) -> view.Moment:
     )
 
 
-def _evidence(certificate: dict[str, Any]) -> str:
+def _evidence(certificate: dict[str, Any], currency: str) -> str:
     """What the certificate says, in a sentence; the whole of it is in the API's answer."""
     left, right = certificate.get("seen", (1, 1))
     first, last = certificate.get("days", (0, 0))
     said = [
         f"seen {_times(left)} on our side and {_times(right)} on theirs, open and recent items included",
-        *(f"{name} {minor:+d} minor units" for name, minor in certificate.get("adjustments", ()) if minor),
+        *(f"{name} {_signed(minor, currency)}" for name, minor in certificate.get("adjustments", ()) if minor),
         f"{words.counted(last - first, 'day')} apart" if last > first else "the same day",
     ]
-    return "; ".join(part for part in said if part).capitalize() + "."
+    return words.reason("; ".join(part for part in said if part)) + "."
+
+
+def _signed(minor: int, currency: str) -> str:
+    return f"{'+' if minor > 0 else ''}{words.minor(minor, currency)} {currency}"
 
 
 def _times(number: int) -> str:

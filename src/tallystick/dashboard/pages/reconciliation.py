@@ -142,7 +142,7 @@ def break_row(found: reconciliation.BreakRecord) -> view.BreakRow:
         due=found.due_on,
         state=found.status,
         owner=found.owner,
-        reference=words.plain(found.reason) if found.reason else "",
+        reference=words.reason(found.reason),
         reconciliation=words.reconciliation_name(found.name),
         summary=found.label[:1].upper() + found.label[1:],
     )
