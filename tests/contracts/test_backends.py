@@ -240,3 +240,8 @@ async def test_batches_equal_one_unit_after_another(database: db.Database, plan:
     found = await database.fetch(select(THINGS.c.id, THINGS.c.amount).where(THINGS.c.id.startswith(prefix)))
     assert {row["id"]: row["amount"] for row in found} == expected
     assert all(amount >= 0 for amount in expected.values())
+
+
+async def test_nor_are_its_tables_looked_for() -> None:
+    with pytest.raises(Refused, match="No database speaks 'foo'"):
+        await db.migrate("foo://somewhere")

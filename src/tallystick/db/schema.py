@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 import tallystick
 from tallystick.db.backends.sqlite import PRAGMAS
 from tallystick.db.columns import METADATA
+from tallystick.db.engine import backend_of
 from tallystick.db.tables import COMMIT_ORDER
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ T = TypeVar("T")
 
 async def with_connection(url: str, work: Callable[[Connection], T]) -> T:
     """Do `work` in one transaction on a SQLAlchemy connection to `url`; for schema changes only."""
+    backend_of(url)  # refuses an address that no database here speaks
     scheme, _, rest = url.partition("://")
     if scheme.startswith("postgres"):
         engine = create_async_engine(f"postgresql+asyncpg://{rest}")
