@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -85,6 +85,18 @@ async def movements(database: Database, *, livemode: bool, first: date, last: da
     """Posted debits and credits per account over business days, both ends included."""
     rows = await database.fetch(store.movements(epoch_day(first), epoch_day(last)))
     return [Movement(store.ref_of(row), row["debits"], row["credits"]) for row in rows if row["livemode"] == livemode]
+
+
+async def exceeded(
+    database: Database, accounts: Sequence[AccountRef], day: date, *, debits: bool, beyond: int
+) -> Instant | None:
+    """When what the accounts were debited (or credited) with on a day, taken together, came to more than `beyond`.
+
+    None when it never did. It says how old money is, where what came first is taken to have left first.
+    """
+    ids = [store.hexadecimal(account.id) for account in accounts]
+    row = await database.first(store.exceeded(ids, epoch_day(day), debits=debits, beyond=beyond))
+    return None if row is None or row["created"] is None else Instant(row["created"])
 
 
 async def locked_until(database: Database, *, livemode: bool) -> date | None:

@@ -166,6 +166,18 @@ def movements(first_day: int, last_day: int) -> Select[Any]:
     return select(*ACCOUNTS.c, sums.c.debits, sums.c.credits).select_from(joined).order_by(ACCOUNTS.c.path)
 
 
+def exceeded(account_ids: list[str], day: int, *, debits: bool, beyond: int) -> Select[Any]:
+    """When the debits or credits of accounts on a day, added up as they came, went beyond `beyond`."""
+    side = TRANSFERS.c.debit_account_id if debits else TRANSFERS.c.credit_account_id
+    reached = func.sum(TRANSFERS.c.amount).over(order_by=TRANSFERS.c.seq).label("reached")
+    came = (
+        select(TRANSFERS.c.created, reached)
+        .where(and_(TRANSFERS.c.flags.in_([0, 4]), TRANSFERS.c.day == day, side.in_(account_ids)))
+        .subquery()
+    )
+    return select(func.min(came.c.created).label("created")).where(came.c.reached > beyond)
+
+
 def ref_of(row: dict[str, Any]) -> AccountRef:
     """The account a row describes."""
     return AccountRef(

@@ -23,7 +23,7 @@ def rooms(
     close = Close(database, processors)
     return Doors(
         people=People(database),
-        start=Start(database, close),
+        start=Start(database, close, processors),
         payments=Payments(database, tuple(processors)),
         reconciliation=Reconciliation(database),
         close=close,

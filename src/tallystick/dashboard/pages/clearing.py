@@ -1,25 +1,29 @@
 """Money in clearing accounts, with the age of its oldest part.
 
 What came in first is taken to leave first: walking back day by day, the balance is made of the latest debits that add
-up to it, and the day that completes it is its age. Walking stops after `LOOKED_BACK_DAYS`; older money is shown as old
-as that. The days are read at most every `KEPT_SECONDS`, because each is a sum over a day of transfers.
+up to it. The day that completes it is asked when its oldest part came. Walking stops after `LOOKED_BACK_DAYS`; older
+money is shown as old as that. Ages are worked out at most every `KEPT_SECONDS`, because each day is a sum over its
+transfers; money that has none yet has them worked out anew, from balances and days that are read together.
+
+Only a processor's terms make money overdue: its report comes on the day after, its payout `payout_lag_days` later.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from tallystick import db, ledger
-from tallystick.base import MICROSECONDS_PER_SECOND, Instant, day, start_of
+from tallystick.base import MICROSECONDS_PER_SECOND, Instant, ProcessorSettings, day, start_of
 from tallystick.dashboard import view, words
 from tallystick.dashboard.view import Scope
 from tallystick.money import Money
 
 LOOKED_BACK_DAYS = 10
 KEPT_SECONDS = 30
-EXPECTED_DAYS = {"processor_receivable": 3, "payouts_in_transit": 2}
+REPORT_DAYS = 1
 HOLDER = {"payouts_in_transit": "On the way to merchants"}
 
 
@@ -31,65 +35,96 @@ class Purse(NamedTuple):
     currency: str
 
 
-Flows = dict[tuple[str, Purse], tuple[int, int]]
-"""Debits and credits of one day by merchant and purse."""
+Ages = dict[Purse, Instant]
+"""When the oldest part of each balance that is not zero came in."""
+Held = Mapping[Purse, Sequence[ledger.AccountBalance]]
 
 
 class Clearings:
     """Clearing accounts of a scope, its merchants taken together."""
 
-    def __init__(self, database: db.Database) -> None:
+    def __init__(self, database: db.Database, processors: Mapping[str, ProcessorSettings]) -> None:
         self._database = database
-        self._kept: dict[tuple[bool, date], tuple[Instant, Flows]] = {}
+        self._processors = processors
+        self._kept: dict[tuple[bool, tuple[str, ...]], tuple[Instant, Ages]] = {}
 
     async def of(self, scope: Scope, *, now: Instant) -> tuple[view.Clearing, ...]:
         """One line per purse that was ever used, those with money first."""
-        balances: defaultdict[Purse, int] = defaultdict(int)
+        held: defaultdict[Purse, list[ledger.AccountBalance]] = defaultdict(list)
         for one in await ledger.balances(self._database, livemode=scope.livemode):
             if ledger.is_clearing(one.account) and one.account.merchant in scope.merchant_ids:
-                balances[_purse(one.account)] += one.balance.net_debit
-        ages = await self._oldest(scope, dict(balances), now)
-        rows = [_line(purse, minor, ages.get(purse), now) for purse, minor in balances.items()]
+                held[_purse(one.account)].append(one)
+        ages = await self._ages(scope, held, now)
+        rows = [self._line(purse, _sum(held[purse]), ages.get(purse), now) for purse in held]
         return tuple(sorted(rows, key=lambda row: (not row.balance.minor, row.holder, row.balance.currency)))
 
-    async def _oldest(self, scope: Scope, balances: dict[Purse, int], now: Instant) -> dict[Purse, date]:
-        left = {purse: abs(minor) for purse, minor in balances.items() if minor}
-        oldest: dict[Purse, date] = {}
-        for back in range(LOOKED_BACK_DAYS + 1):
-            if not left:
-                break
-            wanted = day(now) - timedelta(days=back)
-            for (merchant, purse), (debits, credits_) in (await self._flows(scope.livemode, wanted, now)).items():
-                if merchant in scope.merchant_ids and purse in left:
-                    came = debits if balances[purse] > 0 else credits_
-                    left[purse] -= came
-                    oldest[purse] = wanted if came else oldest.get(purse, wanted)
-            left = {purse: minor for purse, minor in left.items() if minor > 0}
-        return oldest | dict.fromkeys(left, day(now) - timedelta(days=LOOKED_BACK_DAYS))
+    async def _ages(self, scope: Scope, held: Held, now: Instant) -> Ages:
+        self._kept = {
+            key: kept for key, kept in self._kept.items() if now - kept[0] <= KEPT_SECONDS * MICROSECONDS_PER_SECOND
+        }
+        key = scope.livemode, scope.merchant_ids
+        _, ages = self._kept.get(key, (now, {}))
+        if any(_sum(accounts) and purse not in ages for purse, accounts in held.items()):
+            ages = await self._oldest(scope, held, now)
+            self._kept[key] = now, ages
+        return ages
 
-    async def _flows(self, livemode: bool, wanted: date, now: Instant) -> Flows:
-        read_at, flows = self._kept.get((livemode, wanted), (Instant(0), {}))
-        if now - read_at > KEPT_SECONDS * MICROSECONDS_PER_SECOND:
-            found = await ledger.movements(self._database, livemode=livemode, first=wanted, last=wanted)
-            flows = {(one.account.merchant, _purse(one.account)): (one.debits, one.credits) for one in found}
-            recent = day(now) - timedelta(days=LOOKED_BACK_DAYS)
-            self._kept = {key: kept for key, kept in self._kept.items() if key[1] >= recent}
-            self._kept[livemode, wanted] = (now, flows)
-        return flows
+    async def _oldest(self, scope: Scope, held: Held, now: Instant) -> Ages:
+        """By day first, because a sum is cheap; then to the moment within the day."""
+        left = {purse: abs(_sum(accounts)) for purse, accounts in held.items() if _sum(accounts)}
+        ages: Ages = {}
+        wanted = await self._last_day(scope, now)
+        first = day(now) - timedelta(days=LOOKED_BACK_DAYS)
+        while left and wanted >= first:
+            for purse, (debits, credits_) in (await self._flows(scope, wanted)).items():
+                came = debits if _sum(held.get(purse, ())) > 0 else credits_
+                if purse in left and came >= left[purse]:
+                    ages[purse] = await self._moment(held[purse], wanted, gone=came - left.pop(purse))
+                elif purse in left:
+                    left[purse] -= came
+            wanted -= timedelta(days=1)
+        return ages | dict.fromkeys(left, start_of(first))
+
+    async def _last_day(self, scope: Scope, now: Instant) -> date:
+        """What comes in on a day that is closed already is booked on the first one that is not."""
+        locked = await ledger.locked_until(self._database, livemode=scope.livemode)
+        return day(now) if locked is None else max(day(now), locked + timedelta(days=1))
+
+    async def _flows(self, scope: Scope, wanted: date) -> dict[Purse, tuple[int, int]]:
+        found: defaultdict[Purse, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for one in await ledger.movements(self._database, livemode=scope.livemode, first=wanted, last=wanted):
+            if one.account.merchant in scope.merchant_ids:
+                debits, credits_ = found[_purse(one.account)]
+                found[_purse(one.account)] = debits + one.debits, credits_ + one.credits
+        return found
+
+    async def _moment(self, accounts: Sequence[ledger.AccountBalance], wanted: date, *, gone: int) -> Instant:
+        debits = _sum(accounts) > 0
+        refs = [one.account for one in accounts]
+        moment = await ledger.exceeded(self._database, refs, wanted, debits=debits, beyond=gone)
+        return start_of(wanted) if moment is None else moment
+
+    def _line(self, purse: Purse, minor: int, oldest: Instant | None, now: Instant) -> view.Clearing:
+        terms = self._processors.get(purse.processor)
+        expected = None if terms is None else REPORT_DAYS + terms.payout_lag_days
+        return view.Clearing(
+            account=":".join(part for part in purse if part),
+            name=words.plain(purse.name),
+            holder=purse.processor or HOLDER.get(purse.name, "Ourselves"),
+            balance=Money(minor, purse.currency),
+            oldest=oldest,
+            expected_days=expected,
+            overdue=_overdue(oldest, expected, now),
+        )
 
 
 def _purse(account: ledger.AccountRef) -> Purse:
     return Purse(account.name, account.processor, account.currency)
 
 
-def _line(purse: Purse, minor: int, oldest: date | None, now: Instant) -> view.Clearing:
-    expected = EXPECTED_DAYS.get(purse.name, 1)
-    return view.Clearing(
-        account=":".join(part for part in purse if part),
-        name=words.plain(purse.name),
-        holder=purse.processor or HOLDER.get(purse.name, "Ourselves"),
-        balance=Money(minor, purse.currency),
-        oldest=start_of(oldest) if oldest else None,
-        expected_days=expected,
-        overdue=oldest is not None and (day(now) - oldest).days > expected,
-    )
+def _sum(accounts: Sequence[ledger.AccountBalance]) -> int:
+    return sum(one.balance.net_debit for one in accounts)
+
+
+def _overdue(oldest: Instant | None, expected_days: int | None, now: Instant) -> bool:
+    return oldest is not None and expected_days is not None and (day(now) - day(oldest)).days > expected_days

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from tallystick import db, payments
-from tallystick.base import MICROSECONDS_PER_SECOND, Instant
+from tallystick.base import MICROSECONDS_PER_SECOND, Instant, ProcessorSettings
 from tallystick.dashboard import view
 from tallystick.dashboard.pages.clearing import Clearings
 from tallystick.dashboard.pages.close import Close
@@ -21,9 +22,9 @@ RECENT = 8
 class Start:
     """What is worth knowing first."""
 
-    def __init__(self, database: db.Database, close: Close) -> None:
+    def __init__(self, database: db.Database, close: Close, processors: Mapping[str, ProcessorSettings]) -> None:
         self._database = database
-        self._clearings = Clearings(database)
+        self._clearings = Clearings(database, processors)
         self._proofs = ProofStates(database, close)
 
     async def open_breaks(self, scope: Scope) -> int:

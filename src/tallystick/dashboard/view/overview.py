@@ -82,8 +82,8 @@ class Clearing:
     balance: Money
     oldest: Instant | None
     """When the oldest part of the balance came in."""
-    expected_days: int
-    """After how many days it should have left."""
+    expected_days: int | None
+    """After how many days it should have left by its processor's terms; None where nothing is agreed."""
     overdue: bool
 
 
