@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tallystick import money
 from tallystick.base import Instant, Refused
 from tallystick.payments.model import Instrument, Options, Payment, PaymentRefusal
 
@@ -102,6 +103,10 @@ def check_amount(amount: int, exponent: int, *, param: str = "amount") -> None:
         )
     if amount > MOST_MINOR:
         raise Refused(PaymentRefusal.AMOUNT_TOO_LARGE, f"The amount must be no more than {MOST_MINOR}.", param=param)
+    _check_decimals(amount, exponent, param=param)
+
+
+def _check_decimals(amount: int, exponent: int, *, param: str) -> None:
     if exponent == 3 and amount % 10:
         raise Refused(
             PaymentRefusal.PARAMETER_INVALID,
@@ -113,7 +118,8 @@ def check_amount(amount: int, exponent: int, *, param: str = "amount") -> None:
 def check_refund(payment: Payment, amount: int | None) -> int:
     """The minor units to refund: `amount`, or all that is left.
 
-    Raises Refused: nothing captured, disputed, nothing left, or more than is left.
+    Raises Refused: nothing captured, disputed, nothing left, more than is left, or a part that card networks cannot
+    carry (as `check_amount`). All that is left is always fine, or the rest of a payment could never go back.
     """
     if payment.captured == 0:
         raise Refused(
@@ -138,11 +144,16 @@ def check_refund(payment: Payment, amount: int | None) -> int:
             f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({payment.refundable}).",
             param="amount",
         )
+    if wanted != payment.refundable:
+        _check_decimals(wanted, money.exponent(payment.currency), param="amount")
     return wanted
 
 
 def check_capture(payment: Payment, amount: int | None) -> int:
-    """The minor units to capture: `amount`, or the whole hold. Raises Refused for more than is held or less than 1."""
+    """The minor units to capture: `amount`, or the whole hold, which is always fine.
+
+    Raises Refused: more than is held, less than 1, or a part that card networks cannot carry (as `check_amount`).
+    """
     wanted = payment.authorised if amount is None else amount
     if wanted < 1:
         raise Refused(
@@ -154,4 +165,6 @@ def check_capture(payment: Payment, amount: int | None) -> int:
             f"The amount to capture ({wanted}) is greater than the amount held ({payment.authorised}).",
             param="amount_to_capture",
         )
+    if wanted != payment.authorised:
+        _check_decimals(wanted, money.exponent(payment.currency), param="amount_to_capture")
     return wanted

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tallystick.base import Refused
 from tallystick.payments import PaymentRefusal
+from tallystick.payments.rules import check_capture, check_refund
 from tests.rooms.payments.shop import Shop
 
 
@@ -60,6 +62,26 @@ async def test_refunds_in_parts(shop: Shop) -> None:
     assert (await shop.reload(payment)).refunded == 10_000
     assert await shop.owed() == 0
     await shop.check_books()
+
+
+async def test_parts_of_three_decimals_end_in_zero(shop: Shop) -> None:
+    held = await shop.pay(10_000, currency="KWD", manual=True)
+    with pytest.raises(Refused) as refused:
+        await shop.capture(held, 5_005)
+    assert (refused.value.code, refused.value.param) == (PaymentRefusal.PARAMETER_INVALID, "amount_to_capture")
+    payment = await shop.capture(held, 5_010)
+    with pytest.raises(Refused) as refused:
+        await shop.refund(payment, 1_001)
+    assert (refused.value.code, refused.value.param) == (PaymentRefusal.PARAMETER_INVALID, "amount")
+    assert (await shop.refund(payment, 1_000)).amount == 1_000
+    assert (await shop.refund(payment)).amount == 4_010
+
+
+async def test_all_that_is_left_of_three_decimals_is_fine(shop: Shop) -> None:
+    held = replace(await shop.pay(1_000, currency="KWD", manual=True), authorised=1_005)
+    assert check_capture(held, None) == check_capture(held, 1_005) == 1_005
+    captured = replace(held, captured=1_005)
+    assert check_refund(captured, None) == check_refund(captured, 1_005) == 1_005
 
 
 async def test_cascade_to_the_next_processor(shop: Shop) -> None:
