@@ -16,7 +16,7 @@ from tallystick.payments.methods import Offered
 from tallystick.payments.model import AttemptState, Payment, PaymentRefusal, PaymentStatus
 from tallystick.payments.rules import locked
 from tallystick.payments.settle import Finish, situation_of, unfinished
-from tallystick.payments.states import Move
+from tallystick.payments.states import Move, Verb
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
 
@@ -62,7 +62,7 @@ def _with(payment: Payment, changes: Payment | None, offered: Offered | None) ->
     if payment.pending_attempt is not None:
         raise locked(payment)
     if payment.status not in states.CONFIRMABLE:
-        raise states.unexpected(payment.id, payment.status, Move.AUTHORIZE_SENT)
+        raise states.unexpected(payment.id, payment.status, Verb.CONFIRM)
     if changes is not None:
         kept = ("capture_method", "receipt_email", "options")
         payment = _replace(payment, **{name: getattr(changes, name) for name in kept})

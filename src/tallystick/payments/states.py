@@ -36,6 +36,36 @@ class Move(StrEnum):
     CANCELED = "cancel before authorisation"
 
 
+class Verb(StrEnum):
+    """What a caller may ask of a payment, in the words its refusal uses."""
+
+    CONFIRM = "confirm"
+    CAPTURE = "capture"
+    CANCEL = "cancel"
+    UPDATE = "update more than description and metadata"
+
+
+_MOVES_OF: Mapping[Verb, frozenset[Move]] = MappingProxyType(
+    {
+        # A method sent with the confirmation is attached first, so whatever may attach may confirm. An amount may
+        # change for as long as the method may.
+        Verb.CONFIRM: frozenset({Move.ATTACH, Move.AUTHORIZE_SENT}),
+        Verb.CAPTURE: frozenset({Move.CAPTURE_SENT}),
+        Verb.CANCEL: frozenset({Move.CANCELED, Move.VOID_SENT}),
+        Verb.UPDATE: frozenset({Move.ATTACH}),
+    }
+)
+"""The moves that each verb may begin with, depending on the payment's status."""
+_VERB_OF: Mapping[Move, Verb] = MappingProxyType(
+    {
+        Move.AUTHORIZE_SENT: Verb.CONFIRM,
+        Move.CAPTURE_SENT: Verb.CAPTURE,
+        Move.VOID_SENT: Verb.CANCEL,
+        Move.CANCELED: Verb.CANCEL,
+    }
+)
+"""The verb behind a move that only one verb makes."""
+
 _NO_METHOD, _READY, _BUSY = (
     PaymentStatus.REQUIRES_PAYMENT_METHOD,
     PaymentStatus.REQUIRES_CONFIRMATION,
@@ -104,16 +134,17 @@ def advance(payment_id: str, status: str, move: Move) -> PaymentStatus:
     """The status after `move`. Raises Refused(UNEXPECTED_STATE) when the table has no such move."""
     after = _NEXT.get((status, move))
     if after is None:
-        raise unexpected(payment_id, status, move)
+        raise unexpected(payment_id, status, _VERB_OF.get(move, move))
     return after
 
 
-def unexpected(payment_id: str, status: str, move: Move) -> Refused:
-    """The refusal of a move, naming the states from which it is possible."""
-    allowed = ", ".join(sorted({old.value for old, by, _ in PAYMENT if by is move}))
+def unexpected(payment_id: str, status: str, asked: Verb | Move) -> Refused:
+    """The refusal of a verb (or of a move that no verb makes), naming every state in which it is possible."""
+    moves = _MOVES_OF[asked] if isinstance(asked, Verb) else {asked}
+    allowed = ", ".join(sorted({old.value for old, by, _ in PAYMENT if by in moves}))
     return Refused(
         PaymentRefusal.UNEXPECTED_STATE,
-        f"{payment_id} has the status '{status}', in which '{move.value}' is not possible. It is possible in: "
+        f"{payment_id} has the status '{status}', in which '{asked.value}' is not possible. It is possible in: "
         f"{allowed}.",
     )
 

@@ -18,7 +18,7 @@ from tallystick.payments.methods import Offered
 from tallystick.payments.model import Payment
 from tallystick.payments.rules import check_amount, locked, merged_metadata, read_options, to_text
 from tallystick.payments.settle import Finish, unfinished
-from tallystick.payments.states import Move
+from tallystick.payments.states import Move, Verb
 from tallystick.payments.store import writes
 from tallystick.payments.till import Till
 
@@ -74,7 +74,7 @@ async def update(
         if payment.pending_attempt is not None and not only_words:
             raise locked(payment)
         if payment.status not in states.CANCELABLE and not only_words:
-            raise states.unexpected(payment.id, payment.status, Move.ATTACH)
+            raise states.unexpected(payment.id, payment.status, Verb.UPDATE)
         after = changed(payment, fields)
         if offered is not None:
             status = states.advance(payment.id, payment.status, Move.ATTACH).value

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tallystick import payments
 from tallystick.base import Refused
 from tallystick.payments import model, states
 from tallystick.payments.store import tables
+from tests.rooms.payments.shop import OWNER, Shop
 
 LIFECYCLES = [
     (model.PaymentStatus, [(old, new) for old, _, new in states.PAYMENT], {"succeeded", "canceled"}),
@@ -43,6 +45,34 @@ def test_every_pair_is_decided(status: model.PaymentStatus, move: states.Move) -
     with pytest.raises(Refused) as refused:
         states.advance("pi_1", status, move)
     assert refused.value.code is model.PaymentRefusal.UNEXPECTED_STATE
+
+
+ADVICE = [
+    (states.Verb.CONFIRM, "requires_confirmation, requires_payment_method"),
+    (states.Verb.CAPTURE, "requires_capture"),
+    (states.Verb.CANCEL, "requires_capture, requires_confirmation, requires_payment_method"),
+    (states.Verb.UPDATE, "requires_confirmation, requires_payment_method"),
+]
+
+
+@pytest.mark.parametrize(("verb", "possible"), ADVICE)
+def test_a_refusal_names_the_verb_and_every_state_it_is_possible_in(verb: states.Verb, possible: str) -> None:
+    assert [each for each, _ in ADVICE] == list(states.Verb)
+    message = states.unexpected("pi_1", "canceled", verb).message
+    assert f"'{verb.value}' is not possible. It is possible in: {possible}." in message
+
+
+async def test_verbs_refuse_in_their_own_words(shop: Shop) -> None:
+    done, gone = await shop.pay(), await shop.cancel(await shop.pay(manual=True))
+    more = {"operation": shop.operation(), "now": shop.clock.now()}
+    for asked, verb in (
+        (shop.cancel(done), states.Verb.CANCEL),
+        (shop.capture(gone), states.Verb.CAPTURE),
+        (payments.confirm(shop.till, OWNER, gone.id, **more), states.Verb.CONFIRM),
+        (payments.update(shop.till, OWNER, done.id, {"amount": 5}, **more), states.Verb.UPDATE),
+    ):
+        with pytest.raises(Refused, match=f"'{verb.value}' is not possible"):
+            await asked
 
 
 def test_the_database_knows_the_same_states() -> None:
