@@ -1,7 +1,9 @@
 """Disputes, as processors tell of them: opened, won, lost, in any order and more than once.
 
 Money that a dispute takes may exceed the payment (its currency may differ, and fees may be in it) and may come after
-the merchant was paid out, so it is booked as the processor says and the merchant's balance may go below zero.
+the merchant was paid out, so it is booked as the processor says and the merchant's balance may go below zero. A dispute
+in another currency than its payment is kept and booked in its own, but is no part of the payment's amounts, and is
+logged for somebody to look at.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from tallystick import ledger
-from tallystick.base import Instant, Refused, after
+from tallystick.base import Instant, Refused, after, log
 from tallystick.connectors import Notification, NotificationKind
 from tallystick.payments import books, postings, states, wire
 from tallystick.payments.again import until_won
@@ -22,6 +24,7 @@ from tallystick.payments.till import Till
 
 ANSWER_DAYS = 14
 """Days a merchant has to answer, where the processor does not say."""
+_log = log.get("payments")
 _replace = msgspec.structs.replace
 _row = msgspec.structs.asdict
 _CLOSING = {
@@ -79,7 +82,7 @@ async def _write_opened(
         dispute = _replace(dispute, transactions=to_text([row.id]))
         change.transactions.append(row)
         change.transfers.extend(postings.dispute_opened(dispute))
-        change.payment = _replace(payment, disputed=payment.disputed + dispute.amount)
+        change.payment = _replace(payment, disputed=payment.disputed + _share(payment, dispute))
     shown = wire.dispute(dispute, transactions, read_instrument(attempt.card), now)
     change.news.append(("charge.dispute.created" if fresh else "charge.dispute.updated", shown))
     if transactions:
@@ -87,7 +90,15 @@ async def _write_opened(
     if not fresh:
         change.dispute = dispute
     await _write(till, change, dispute, fresh=fresh, now=now)
+    if dispute.currency != payment.currency:
+        told = {"dispute": dispute.id, "currency": dispute.currency, "expected": payment.currency}
+        _log.error("dispute_in_another_currency", payment=payment.id, processor=dispute.processor, **told)
     return dispute
+
+
+def _share(payment: Payment, dispute: Dispute) -> int:
+    """The part of the dispute that is counted in the payment's own minor units; none in another currency."""
+    return dispute.amount if dispute.currency == payment.currency else 0
 
 
 async def _closed(till: Till, dispute: Dispute, verdict: DisputeStatus, *, now: Instant) -> Dispute:
@@ -115,7 +126,7 @@ async def _write_closed(till: Till, payment: Payment, known: Dispute, final: Dis
         rows[row.id] = row
         change.transactions.append(row)
         change.transfers.extend(postings.dispute_won(closed))
-        change.payment = _replace(payment, disputed=max(0, payment.disputed - closed.amount))
+        change.payment = _replace(payment, disputed=max(0, payment.disputed - _share(payment, closed)))
     change.dispute = closed
     charge = await reads.attempt(till.database, closed.charge)
     card = read_instrument(charge.card) if charge else None

@@ -6,6 +6,7 @@ import itertools
 
 import msgspec
 import pytest
+import structlog
 
 from tallystick import payments, sandbox
 from tallystick.base import Refused
@@ -83,6 +84,20 @@ async def test_a_dispute_ends_alike_in_every_order(shop: Shop, verdict: str, ord
     kinds = [row.kind for row in await payments.movements(shop.database, livemode=False)]
     assert kinds == ["charge", "dispute", *(["dispute_reversal"] if verdict == "won" else [])]
     await shop.check_books()
+
+
+@pytest.mark.parametrize(("verdict", "owed"), [("won", 0), ("lost", -900)])
+async def test_a_dispute_in_another_currency_is_kept_apart(shop: Shop, verdict: str, owed: int) -> None:
+    payment = await shop.pay(900, card="pm_card_createDispute")
+    opened, closed, *_ = (body.replace(b'"EUR"', b'"USD"') for body in _dispute_news(shop, verdict))
+    with structlog.testing.capture_logs() as lines:
+        await shop.deliver(opened)
+        await shop.deliver(closed)
+    assert [(line["event"], line["log_level"]) for line in lines] == [("dispute_in_another_currency", "error")]
+    (dispute,) = await payments.disputes_of(shop.database, payment.id)
+    assert (dispute.status, dispute.amount, dispute.currency) == (verdict, 900, "USD")
+    assert (await shop.reload(payment)).disputed == 0
+    assert (await shop.owed(), await shop.owed("USD")) == (900, owed)
 
 
 async def test_a_disputed_payment_is_not_refunded(shop: Shop) -> None:
