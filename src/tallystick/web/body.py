@@ -5,6 +5,7 @@ Everything here fails before anything is begun, so none of its refusals is store
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tallystick.base import Refused
-from tallystick.web.form import MOST_DEPTH, bracket, malformed, not_utf8, parse
+from tallystick.web.form import MOST_DEPTH, Path, bracket, duplicate, malformed, not_utf8, parse
 from tallystick.web.model import WebRefusal
 from tallystick.web.shape import Shape, compile_shape, settle
 
@@ -96,7 +97,24 @@ def _json(body: bytes, query: bytes) -> dict[str, Any]:
         raise malformed(f"The body is not valid JSON: {error}.") from None
     if type(tree) is not dict:
         raise malformed("The JSON body must be an object of parameters.")
+    # msgspec keeps the last of two equal keys without a word; only the standard library shows the pairs. Numbers stay
+    # text there, since they have been read already.
+    _check_once(json.loads(body.decode(), object_pairs_hook=tuple, parse_int=str, parse_float=str, strict=False), ())
     return tree
+
+
+def _check_once(value: Any, path: Path) -> None:
+    """Refuse an object (a tuple of pairs) that has a key twice, at any depth."""
+    if type(value) is tuple:
+        seen = set()
+        for key, inner in value:
+            if key in seen:
+                raise duplicate((*path, key))
+            seen.add(key)
+            _check_once(inner, (*path, key))
+    elif type(value) is list:
+        for place, inner in enumerate(value):
+            _check_once(inner, (*path, str(place)))
 
 
 def _depth(body: bytes) -> int:

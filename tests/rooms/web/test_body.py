@@ -42,6 +42,28 @@ def test_a_form_and_its_json_are_the_same_params() -> None:
     assert again == params
 
 
+@pytest.mark.parametrize(
+    ("sent", "param"),
+    [
+        ('{"amount": 1, "currency": "usd", "amount": 2}', "amount"),
+        ('{"amount": 1, "\\u0061mount": 1}', "amount"),
+        ('{"metadata": {"a": "x", "b": {}, "a": "x"}}', "metadata[a]"),
+        ('{"items": [{"line1": "x"}, {"line1": "x", "line1": "y"}]}', "items[1][line1]"),
+    ],
+)
+def test_a_key_twice_in_json_is_refused_at_any_depth(sent: str, param: str) -> None:
+    with pytest.raises(Refused) as refused:
+        body.tree_of(sent.encode(), b"application/json", b"")
+    assert (refused.value.code, refused.value.param) == (web.WebRefusal.PARAMETER_DUPLICATE, param)
+
+
+def test_equal_keys_of_different_objects_are_fine() -> None:
+    sent = b'{"items": [{"line1": "x"}, {"line1": "x"}], "line1": {"line1": -1.5e3}}'
+    tree, form_encoded = body.tree_of(sent, b"application/json", b"")
+    assert tree["items"] == [{"line1": "x"}, {"line1": "x"}]
+    assert not form_encoded
+
+
 def test_an_empty_value_unsets_where_that_is_possible() -> None:
     params, _ = from_form("amount=1&currency=usd&metadata=&description=&address=")
     assert (params.metadata, params.description, params.address) == (None, None, None)
