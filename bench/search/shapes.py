@@ -145,7 +145,7 @@ def values_of(order: Order, merchant: str, ids: list[str], secret: str) -> dict[
         "net": charged - fee,
         "now": order.at,
         "made": made,
-        "available": after(made, days=SETTLING_DAYS),
+        "available": after(order.at, days=SETTLING_DAYS),
         "customer": "",
         "secret": secret,
     }

@@ -112,7 +112,7 @@ async def find(
                     tokens=sorted(wanted.tokens),
                     equals=wanted.equals,
                     window=part,
-                    reaches=(finding.NEAREST, max(finding.NEAREST, finding.FURTHEST // len(merchants))),
+                    reaches=finding.shared_reaches(len(merchants)),
                 )
                 for merchant in asked
             )
@@ -187,7 +187,7 @@ _TERM = re.compile(
     (?:"(?P<text>[^"]{0,500})"|'(?P<single>[^']{0,500})'|(?P<bare>[^\s"']{1,64}))\s*""",
     re.VERBOSE,
 )
-_BY_TOKEN = frozenset({"amount", "receipt_email"})
+_AMOUNT = re.compile(r"[0-9]{1,8}", re.ASCII)
 
 
 def parsed(query: str, window: lists.Window) -> tuple[Wanted, lists.Window]:
@@ -226,10 +226,22 @@ def _field(name: str, value: str, found: set[str], equals: dict[str, str]) -> No
         equals["customer"] = value
     elif name == "currency":
         found.add(words.field("currency", money.currency(value).code))
-    elif name in _BY_TOKEN:
+    elif name == "amount":
+        found.add(_amount(value))
+    elif name == "receipt_email":
         found.add(words.normal(value))
     else:
         raise _unreadable(name)
+
+
+def _amount(value: str) -> str:
+    if not _AMOUNT.fullmatch(value):
+        raise Refused(
+            PaymentRefusal.PARAMETER_INVALID,
+            f"The query has amount:{value[:60]!r}. Write an amount in whole minor units, such as amount:1099 for 10.99.",
+            param="query",
+        )
+    return str(int(value))
 
 
 def _created(window: lists.Window, operator: str, value: str) -> lists.Window:

@@ -19,7 +19,7 @@ from tallystick.payments.store import tables
 from tallystick.payments.store.lists import Window, bounds_of, ranges
 
 COUNTED = 1_000
-NEAREST, FURTHEST = 250, 5_000
+NEAREST, FURTHEST, SHORTEST = 250, 2_500, 100
 _TOKEN = "token"
 _P, _T = tables.PAYMENTS, tables.SEARCH_TOKENS
 
@@ -83,6 +83,13 @@ async def _rarest_first(
     return ordered[0], ordered[1:]
 
 
+def shared_reaches(walks: int) -> tuple[int, ...]:
+    """How far to go when so many merchants are walked through for one page: they share what one would have, down to a
+    walk that is worth its while."""
+    furthest = max(SHORTEST, FURTHEST // max(1, walks))
+    return (NEAREST, furthest) if furthest > NEAREST else (furthest,)
+
+
 def _walk(kind: str, term: str = "first") -> tuple[Any, list[Any]]:
     """The key and the conditions of the index along which a term is found; `term` names its parameter."""
     place: Any = _T if kind == _TOKEN else _P
@@ -138,14 +145,19 @@ def _carries(n: int, key: Any) -> Any:
 @lru_cache(maxsize=512)
 def _search(kind: str, others: int, columns: tuple[str, ...], bounds: tuple[str, ...], ascending: bool) -> db.Query:
     walk = _reached(kind, bounds, ascending).subquery("walk")
-    conditions = [_P.c[name] == bindparam(f"is_{name}") for name in columns]
-    # EXISTS and not a join, which a planner might begin with the frequent word.
-    conditions += [_carries(n, walk.c.key) for n in range(others)]
-    order = walk.c.key.asc() if ascending else walk.c.key.desc()
+    # EXISTS and not a join, which a planner might begin with the frequent word; and the limit, though it takes nothing
+    # away where columns are still to be looked at, keeps PostgreSQL from reading the payments of the whole walk first.
+    hits = (
+        select(walk.c.key)
+        .where(*(_carries(n, walk.c.key) for n in range(others)))
+        .order_by(walk.c.key.asc() if ascending else walk.c.key.desc())
+        .limit(bindparam("reach" if columns else "most"))
+        .subquery("hits")
+    )
     return db.Query(
         select(_P)
-        .select_from(walk.join(_P, _P.c.id == walk.c.key))
-        .where(*conditions)
-        .order_by(order)
+        .select_from(hits.join(_P, _P.c.id == hits.c.key))
+        .where(*(_P.c[name] == bindparam(f"is_{name}") for name in columns))
+        .order_by(hits.c.key.asc() if ascending else hits.c.key.desc())
         .limit(bindparam("most"))
     )
