@@ -24,6 +24,8 @@ PAGES = (
     "/breaks?tab=done&kind=amount",
     "/close",
     "/close?month=2026-10",
+    "/close?month=9999-12",
+    "/close?month=0001-01",
     "/webhooks",
     "/webhooks?state=failed",
     "/keys",

@@ -12,6 +12,8 @@ from tallystick.base import day as day_of
 from tallystick.dashboard.desk import Desk
 from tallystick.merchants import Permission
 
+YEARS = range(1970, 3000)
+
 
 async def index(desk: Desk, _: Mapping[str, str]) -> Response:
     """The days of a month."""
@@ -51,10 +53,12 @@ async def proof(desk: Desk, _: Mapping[str, str]) -> Response:
 
 
 def _day(text: str) -> date | None:
+    """None too for a day of another age, beside which there may be no other in the calendar."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if found.year in YEARS else None
 
 
 def _month(text: str) -> date | None:
