@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ import msgspec
 
 from tallystick import db, ledger, payments, reconciliation, statements
 from tallystick.base import Instant, ProcessorSettings, after, start_of
+from tallystick.base import day as day_of
 from tallystick.close import store
 from tallystick.close.model import Clearing, ExpectedFile, Facts, Line, OpenBreak, Ran, SignedOff
 from tallystick.statements import Family, FileRecord, StatementRecord
@@ -116,19 +118,30 @@ async def clearing_of(
 async def _files(
     database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings]
 ) -> tuple[ExpectedFile, ...]:
-    known = await _statements(database, after(start_of(day), days=-KNOWN_FOR_DAYS), livemode=livemode)
+    lately = after(start_of(day), days=-KNOWN_FOR_DAYS)
+    known = await _statements(database, lately, livemode=livemode)
+    sold_at = await _sold_at(database, day, processors, livemode=livemode)
+    first = start_of(sold_at[0][0]) if sold_at else lately
+    reports = known if first >= lately else await _statements(database, first, livemode=livemode)
     banks = {one.account for one in known if one.family is Family.STATEMENT}
-    wanted = [(Family.STATEMENT, account) for account in sorted(banks)]
-    wanted += [(Family.SETTLEMENT, name) for name in await _sold_at(database, day, processors, livemode=livemode)]
+    wanted = [(day, Family.STATEMENT, account) for account in sorted(banks)]
+    wanted += [(sold, Family.SETTLEMENT, name) for sold, name in sold_at]
     wanted += [
-        (Family.STATEMENT, f"a {currency} account")
+        (day, Family.STATEMENT, f"a {currency} account")
         for currency in _paid_out(known, day)
         if not any(one.family is Family.STATEMENT and one.currency == currency for one in known)
     ]
-    there = {(one.family, one.account) for one in known if _covers(one, day)}
+    there: defaultdict[tuple[Family, str], list[StatementRecord]] = defaultdict(list)
+    for one in reports:
+        there[one.family, one.account].append(one)
     return tuple(
-        ExpectedFile(family=family.value, account=account, arrived=(family, account) in there)
-        for family, account in wanted
+        ExpectedFile(
+            day=when,
+            family=family.value,
+            account=account,
+            arrived=any(_covers(one, when) for one in there[family, account]),
+        )
+        for when, family, account in wanted
     )
 
 
@@ -145,11 +158,13 @@ def _covers(one: StatementRecord, day: date) -> bool:
 
 async def _sold_at(
     database: db.Database, day: date, processors: Mapping[str, ProcessorSettings], *, livemode: bool
-) -> list[str]:
-    """Processors at which money moved that day."""
-    since = start_of(day)
-    moved = await payments.movements(database, livemode=livemode, since=since, until=after(since, days=1))
-    return sorted({one.processor for one in moved} & set(processors))
+) -> list[tuple[date, str]]:
+    """On which days since the close before, which `day` closes too, money moved at which processors."""
+    previous = await store.before(database, day, livemode=livemode)
+    since = after(start_of(store.date_of(previous["day"])), days=1) if previous else None
+    until = after(start_of(day), days=1)
+    moved = await payments.movements(database, livemode=livemode, since=since, until=until)
+    return sorted({(day_of(one.booked), one.processor) for one in moved if one.processor in processors})
 
 
 async def _statements(database: db.Database, since: Instant, *, livemode: bool) -> list[StatementRecord]:

@@ -57,8 +57,9 @@ class Clearing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedFile:
-    """A statement that has to be there for the day."""
+    """A statement that has to be there for a day."""
 
+    day: date
     family: str
     account: str
     arrived: bool

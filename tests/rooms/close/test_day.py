@@ -149,6 +149,20 @@ async def test_the_next_close_opens_where_this_one_ended(business: Business) -> 
     assert [one.day for one in listed] == [second.day, first.day]
 
 
+async def test_every_day_since_the_close_before_needs_its_reports(business: Business) -> None:
+    await full_day(business)
+    await shut(business)
+    business.next_day()
+    unreported = business.today
+    await business.sell(1_500)
+    business.next_day()
+    await full_day(business)
+    with pytest.raises(Refused) as refused:
+        await shut(business)
+    missing = [one["message"] for one in refused.value.details["findings"] if one["code"] == "file_missing"]
+    assert [unreported.isoformat() in one for one in missing] == [True]
+
+
 async def test_a_crash_between_lock_and_proof_is_finished_later(business: Business) -> None:
     await full_day(business)
     async with business.database.unit() as unit:

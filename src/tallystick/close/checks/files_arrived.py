@@ -1,4 +1,5 @@
-"""Every file that the day needs is there: a report of each processor that moved money, a statement of each account."""
+"""Every file that the day needs is there: a report of each processor for each day on which it moved money since the
+close before, a statement of each account."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ class FilesArrived:
             Finding(
                 check=self.name,
                 code="file_missing",
-                message=f"No {file.family} of {file.account} covers {facts.day.isoformat()}. Get it and take it in.",
+                message=f"No {file.family} of {file.account} covers {file.day.isoformat()}. Get it and take it in.",
                 about=file.account,
             )
             for file in facts.files

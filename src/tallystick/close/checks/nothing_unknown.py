@@ -15,7 +15,10 @@ class NothingUnknown:
         """Attempts without an outcome."""
         if not facts.unknown:
             return []
-        message = f"{facts.unknown} attempts have no outcome yet. They are being asked for; wait, or run `resolve`."
+        message = (
+            f"{facts.unknown} attempts have no outcome yet. The server asks for them every few seconds; if it does not"
+            " learn it, see what `tallystick doctor` says of the processors."
+        )
         return [Finding(check=self.name, code="outcome_unknown", message=message)]
 
     def detail(self, facts: Facts) -> str:
