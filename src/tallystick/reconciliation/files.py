@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,7 @@ from tallystick.reconciliation.result import Run
 Progress = Callable[[str, int, int], None]
 """Told the step's name, steps done and steps in all."""
 STEPS = ("read left", "read right", "match", "write")
+PIECE_CHARACTERS = 1 << 20
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 
@@ -118,8 +120,25 @@ def _csv(path: Path, cut: specs.Csv) -> Sheet:
         raise Refused(
             ReconciliationRefusal.FILE_UNREADABLE, f"{path.name} is not the CSV of the spec: {error}."
         ) from error
+    _quotes_close(path, cut)
     clean = [name.strip().lstrip("\ufeff") for name in table.column_names]
     return Sheet(path.name, table.rename_columns(clean), first_row=cut.skip_lines + 2)
+
+
+def _quotes_close(path: Path, cut: specs.Csv) -> None:
+    """A quote that never closes makes one cell of all the records after it, which the reader accepts in silence."""
+    if not cut.quote:
+        return
+    with path.open(encoding=cut.encoding, newline="") as file:
+        for _ in range(cut.skip_lines):
+            file.readline()
+        count = sum(piece.count(cut.quote) for piece in iter(partial(file.read, PIECE_CHARACTERS), ""))
+    if count % 2:
+        message = (
+            f"{path.name} has a quote ({cut.quote}) that is not closed: there are {count:,}, an odd number. Close it,"
+            " or set `csv: {quote: ''}` in the spec if quotes mean nothing in this file."
+        )
+        raise Refused(ReconciliationRefusal.FILE_UNREADABLE, message)
 
 
 _PLAIN = (

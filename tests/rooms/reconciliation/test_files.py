@@ -126,6 +126,7 @@ def test_nothing_is_written_when_anything_is_refused(folder: Folder) -> None:
         ("right.csv", "invoice,amount,amount,day\n", "twice"),
         ("right.csv", "invoice,amount,day\nA-1,1.00\n", "not the CSV of the spec"),
         ("right.csv", "", "not the CSV of the spec"),
+        ("right.csv", 'invoice,amount,day\nA-1,1.00,"2026-11-20\nA-2,2.00,2026-11-20\n', "a quote"),
     ],
 )
 def test_files_that_are_not_what_the_spec_says(folder: Folder, name: str, text: str, words: str) -> None:
