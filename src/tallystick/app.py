@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -203,15 +204,15 @@ async def prepare(settings: Settings, *, migrate: bool | None) -> None:
 
 
 def serve(settings: Settings, *, clock: Clock, migrate: bool | None = None) -> None:
-    """Serve until interrupted or asked to end (SIGTERM).
+    """Serve until asked to end (SIGTERM); raises KeyboardInterrupt after ending in order when interrupted.
 
     Raises OSError when the address is taken; then a server that runs there goes on, because the address is taken
     before this one says its name. Raises idempotency.Superseded when a newer server of its name has started.
     """
-    # uvicorn shuts down and then raises the signal once more; whoever was asked to end, ends well.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     with listening(settings.host, settings.port) as place, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, place, clock=clock, migrate=migrate))
+        asked = runner.run(_serve(settings, place, clock=clock, migrate=migrate))
+    if signal.SIGINT in asked:
+        raise KeyboardInterrupt
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -226,7 +227,16 @@ def listening(host: str, port: int) -> socket.socket:
     return place
 
 
-async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migrate: bool | None) -> None:
+class _Server(uvicorn.Server):
+    """Leaves the signals alone: uvicorn would raise them once more at the end; who is asked to end should end well."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migrate: bool | None) -> list[int]:
+    """The signals that ended it."""
     await prepare(settings, migrate=migrate)
     platform = await assemble(settings, clock=clock)
     config = uvicorn.Config(
@@ -238,13 +248,24 @@ async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migr
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=10,
     )
+    server = _Server(config)
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        server.handle_exit(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
     host, port = place.getsockname()[:2]
     _log.info("serving", host=host, port=port, boot=platform.desk.boot)
-    server = uvicorn.Server(config)
-    await server.serve(sockets=[place])
+    try:
+        await server.serve(sockets=[place])
+    except SystemExit as left:
+        raise RuntimeError("the server did not start; the log says why") from left
     for error in platform.faults:
         raise error
-    assert server.started, "the log says why the server did not start"
+    return asked
 
 
 async def work(settings: Settings, *, clock: Clock) -> None:

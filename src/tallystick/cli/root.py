@@ -96,7 +96,7 @@ def _for_machines(context: click.Context, _parameter: click.Parameter, asked: bo
         terminal.machine = True
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("tallystick", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(tallystick.__version__, prog_name="tallystick")
 @click.option("--json", "machine", is_flag=True, help="Print results as JSON lines.")
 @click.pass_context
@@ -119,6 +119,7 @@ async def revision(settings: Settings) -> str | None:
     """The revision the database stands at; None where there is none. Raises Unreachable, and Refused for a bad url."""
     from tallystick import db
 
+    db.backend_of(settings.database_url)
     if (file := sqlite_file(settings.database_url)) is not None and not file.exists():
         return None  # asking would make the file
     try:
