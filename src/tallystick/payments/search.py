@@ -238,7 +238,7 @@ def _amount(value: str) -> str:
     if not _AMOUNT.fullmatch(value):
         raise Refused(
             PaymentRefusal.PARAMETER_INVALID,
-            f"The query has amount:{value[:60]!r}. Write an amount in whole minor units, such as amount:1099 for 10.99.",
+            f"The query has amount:{value[:60]!r}. Write an amount in whole minor units, such as amount:1099.",
             param="query",
         )
     return str(int(value))

@@ -43,11 +43,12 @@ class ListParams(Params):
     """Cursor paging: newest first, from before or after an object's id."""
 
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    starting_after: Id | None = None
-    ending_before: Id | None = None
+    # Unset instead of None, because an empty value would be taken for None: it is refused, not answered with page 1.
+    starting_after: Id | msgspec.UnsetType = msgspec.UNSET
+    ending_before: Id | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        if self.starting_after is not None and self.ending_before is not None:
+        if self.starting_after is not msgspec.UNSET and self.ending_before is not msgspec.UNSET:
             raise Refused(
                 WebRefusal.PARAMETERS_EXCLUSIVE,
                 "starting_after and ending_before cannot be used together. Send one of them.",
@@ -57,12 +58,12 @@ class ListParams(Params):
     @property
     def backwards(self) -> bool:
         """Whether the page lies before (newer than) the cursor."""
-        return self.ending_before is not None
+        return self.ending_before is not msgspec.UNSET
 
     @property
     def cursor(self) -> str | None:
         """The id the page starts from, exclusive."""
-        return self.ending_before or self.starting_after
+        return self.ending_before or self.starting_after or None
 
 
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]

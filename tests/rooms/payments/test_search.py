@@ -83,6 +83,12 @@ def test_queries_that_are_not_understood(query: str) -> None:
     assert refused.value.param == "query"
 
 
+@pytest.mark.parametrize("value", ["abc", "10.50", "-5", '""', "٣"])
+def test_an_amount_is_asked_for_in_minor_units(value: str) -> None:
+    with pytest.raises(Refused, match="whole minor units, such as amount:1099"):
+        parsed(f"amount:{value}", payments.Window())
+
+
 async def test_timeline(shop: Shop) -> None:
     shop.way.lose = ["refuse"]
     payment = await shop.pay(1_000)

@@ -145,3 +145,13 @@ async def test_shape(till: Counter, samples: Path, name: str, make: Callable[[Co
     schema = published(samples / SPEC) | {"$ref": f"#/components/schemas/{name}"}
     problems = sorted(jsonschema.Draft202012Validator(schema).iter_errors(shown), key=str)
     assert not problems, [f"{'/'.join(map(str, each.absolute_path))}: {each.message[:200]}" for each in problems]
+
+
+async def test_a_search_goes_on_from_a_page_that_was_answered_only(shop: Shop) -> None:
+    await shop.pay(1_050)
+    async with counter(shop) as till:
+        for page in ("xyz", "pi_nobody", ""):
+            error = await till.refused(
+                lambda v1, page=page: v1.payment_intents.search({"query": "amount:1", "page": page})
+            )
+            assert (error.http_status < 500, error.error.param) == (True, "page")

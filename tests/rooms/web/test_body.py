@@ -64,6 +64,15 @@ def test_equal_keys_of_different_objects_are_fine() -> None:
     assert not form_encoded
 
 
+@pytest.mark.parametrize("name", ["starting_after", "ending_before"])
+def test_an_empty_cursor_is_refused(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        body.Reader(web.ListParams).read({name: ""}, form=True)
+    assert refused.value.param == name
+    params, _ = body.Reader(web.ListParams).read({}, form=True)
+    assert (params.cursor, params.backwards) == (None, False)
+
+
 def test_an_empty_value_unsets_where_that_is_possible() -> None:
     params, _ = from_form("amount=1&currency=usd&metadata=&description=&address=")
     assert (params.metadata, params.description, params.address) == (None, None, None)

@@ -119,7 +119,7 @@ class SearchParams(web.Params):
 
     query: words.Text
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
-    page: web.Id | None = None
+    page: web.Id | Unset = UNSET
 
 
 class Intents(Room):
@@ -237,8 +237,10 @@ class Intents(Room):
 
     async def search(self, call: web.Call) -> web.Answer:
         params: SearchParams = call.params
-        wanted, part = parsed(params.query, lists.Window(limit=params.limit, older_than=params.page))
         asks = owner(call)
+        wanted, part = parsed(params.query, lists.Window(limit=params.limit, older_than=params.page or None))
+        if params.page:
+            await payment_of(self.till, asks, params.page, param="page")
         found = await find(self.database, [asks.merchant], wanted, part, livemode=asks.livemode)
         body = {
             "object": "search_result",

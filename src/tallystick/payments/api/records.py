@@ -197,8 +197,8 @@ class Records(Room):
             types=[*(params.types or []), *([params.type] if params.type else [])],
             created_from=start,
             created_before=end,
-            starting_after=params.starting_after,
-            ending_before=params.ending_before,
+            starting_after=params.starting_after or None,
+            ending_before=params.ending_before or None,
             limit=params.limit + 1,
         )
         page = web.page(
