@@ -15,7 +15,7 @@ OPENING = """\
 # Commands
 
 `tallystick COMMAND --help` says the same. Settings come from the environment or `tallystick.toml`
-([settings](settings.md)). `--json`, before the command, prints results as JSON lines for other programs.
+([settings](settings.md)). `--json`, before or after the command, prints results as JSON lines for programs.
 """
 EXIT_CODE = re.compile(r"(\d+) ([^;]+?)(?:;|\.$)", re.MULTILINE)
 
