@@ -17,6 +17,7 @@ OPENING = """\
 `tallystick COMMAND --help` says the same. Settings come from the environment or `tallystick.toml`
 ([settings](settings.md)). `--json`, before or after the command, prints results as JSON lines for programs.
 """
+EXAMPLES = re.compile(r"^(Examples?:)\n", re.MULTILINE)
 EXIT_CODE = re.compile(r"(\d+) ([^;]+?)(?:;|\.$)", re.MULTILINE)
 
 
@@ -45,7 +46,7 @@ def render() -> str:
     parts = [OPENING, "## Exit codes\n", "\n".join(lines) + "\n"]
     for path, command in commands(root.tally):
         usage = " ".join(command.collect_usage_pieces(click.Context(command, info_name=path)))
-        text = (command.help or "").replace("\b\n", "").strip()
+        text = EXAMPLES.sub(r"\1\n\n", inspect.cleandoc(command.help or "").replace("\b\n", ""))
         parts += [f"## `{path}`\n", f"    {path} {usage}\n", f"{text}\n", _options(command)]
     return "\n".join(part for part in parts if part)
 
