@@ -24,7 +24,7 @@ EXIT_CODE = re.compile(r"(\d+) ([^;]+?)(?:;|\.$)", re.MULTILINE)
 def commands(command: click.Command, path: str = "tallystick") -> Iterator[tuple[str, click.Command]]:
     """Every command that does something, with the words that call it."""
     if isinstance(command, click.Group):
-        context = click.Context(command, info_name=path)
+        context = click.Context(command, info_name=path, help_option_names=root.HELP)
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             assert child is not None, name
@@ -45,7 +45,9 @@ def render() -> str:
     lines = ["| code | means |", "|---|---|", *(f"| {code} | {text} |" for code, text in exit_codes().items())]
     parts = [OPENING, "## Exit codes\n", "\n".join(lines) + "\n"]
     for path, command in commands(root.tally):
-        usage = " ".join(command.collect_usage_pieces(click.Context(command, info_name=path)))
+        usage = " ".join(
+            command.collect_usage_pieces(click.Context(command, info_name=path, help_option_names=root.HELP))
+        )
         text = EXAMPLES.sub(r"\1\n\n", inspect.cleandoc(command.help or "").replace("\b\n", ""))
         parts += [f"## `{path}`\n", f"    {path} {usage}\n", f"{text}\n", _options(command)]
     return "\n".join(part for part in parts if part)

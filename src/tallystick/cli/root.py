@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tallystick.base import Settings
 
 T = TypeVar("T")
+HELP = ["-h", "--help"]
 REFUSED, USAGE, FOUND, UNREACHABLE, FAULT, INTERRUPTED = 1, 2, 3, 4, 70, 130
 
 COMMANDS = {
@@ -96,7 +97,7 @@ def _for_machines(context: click.Context, _parameter: click.Parameter, asked: bo
         terminal.machine = True
 
 
-@click.group("tallystick", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("tallystick", cls=_Commands, context_settings={"help_option_names": HELP})
 @click.version_option(tallystick.__version__, prog_name="tallystick")
 @click.option("--json", "machine", is_flag=True, help="Print results as JSON lines.")
 @click.pass_context
