@@ -85,3 +85,19 @@ async def test_transfers_are_append_only_after_a_migration(empty_database_url: s
 
     with pytest.raises(Exception, match="append-only"):
         await schema.with_connection(empty_database_url, try_to_change)
+
+
+async def test_nor_can_they_be_emptied_or_replaced(empty_database_url: str) -> None:
+    await schema.migrate(empty_database_url)
+    kind = empty_database_url.partition(":")[0]
+    columns = "id, seq, debit_account_id, credit_account_id, amount, currency, code, flags, reference, day, created"
+    row = f"INTO ledger_transfers ({columns}) VALUES ('t', 1, 'a', 'b', 5, 'EUR', 1, 0, 'x', 1, 1)"
+    bad = {"sqlite": f"INSERT OR REPLACE {row}", "postgresql": "TRUNCATE ledger_transfers"}.get(kind, f"REPLACE {row}")
+
+    def try_to(connection: Connection) -> None:
+        connection.exec_driver_sql("PRAGMA recursive_triggers=ON" if kind == "sqlite" else "SELECT 1")
+        connection.execute(text(f"INSERT {row}"))
+        connection.execute(text(bad))
+
+    with pytest.raises(Exception, match="append-only"):
+        await schema.with_connection(empty_database_url, try_to)

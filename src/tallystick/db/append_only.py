@@ -26,6 +26,8 @@ def _triggers(name: str, why: str) -> dict[tuple[str, ...], tuple[str, ...]]:
             f"BEGIN RAISE EXCEPTION '{why}'; END $$",
             f"CREATE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {name} "
             f"FOR EACH ROW EXECUTE FUNCTION {name}_append_only()",
+            f"CREATE TRIGGER {name}_never_emptied BEFORE TRUNCATE ON {name} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_append_only()",
         ),
         ("mysql", "mariadb"): tuple(
             f"CREATE TRIGGER {name}_no_{verb} BEFORE {verb.upper()} ON {name} FOR EACH ROW "

@@ -112,7 +112,7 @@ async def find(
                     tokens=sorted(wanted.tokens),
                     equals=wanted.equals,
                     window=part,
-                    reaches=finding.shared_reaches(len(merchants)),
+                    effort=finding.effort(len(merchants)),
                 )
                 for merchant in asked
             )

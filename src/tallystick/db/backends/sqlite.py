@@ -28,6 +28,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",  # or INSERT OR REPLACE would remove a row past its delete trigger
     "PRAGMA cache_size=-65536",
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA temp_store=MEMORY",

@@ -25,6 +25,21 @@ _P, _T = tables.PAYMENTS, tables.SEARCH_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """What a search may cost: terms are counted up to `counted`, and walks of `reaches` entries are tried in turn."""
+
+    counted: int = COUNTED
+    reaches: tuple[int, ...] = (NEAREST, FURTHEST)
+
+
+def effort(walks: int) -> Effort:
+    """The effort for each of so many merchants that are searched for one page: they share what one would have, down to
+    a walk that is worth its while."""
+    furthest = max(SHORTEST, FURTHEST // max(1, walks))
+    return Effort(max(NEAREST, COUNTED // max(1, walks)), tuple(sorted({min(NEAREST, furthest), furthest})))
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Up to `limit` + 1 rows, nearest to the cursor first; `stopped_at` is the key where a long walk was given up."""
 
@@ -40,16 +55,14 @@ async def search(
     tokens: Sequence[str],
     equals: Mapping[str, str],
     window: Window,
-    reaches: tuple[int, ...] = (NEAREST, FURTHEST),
+    effort: Effort,
 ) -> Page:
-    """Payments that carry all `tokens` and whose columns in `equals` have these values.
-
-    Walks of `reaches` entries are tried in turn until the page is full or the walk is at its end.
-    """
+    """Payments that carry all `tokens` and whose columns in `equals` have these values, until the page is full, the
+    walk is at its end, or the effort is spent."""
     values: dict[str, Any] = {"merchant": merchant, "livemode": livemode, "most": window.limit + 1}
     bounds = bounds_of("pi", window)
     terms = [(_TOKEN, token) for token in tokens] + list(equals.items())
-    first, rest = await _rarest_first(database, terms, values)
+    first, rest = await _rarest_first(database, terms, values, effort.counted)
     values |= bounds | {"first": first[1] if first else ""}
     others = [value for kind, value in rest if kind == _TOKEN]
     columns = {kind: value for kind, value in rest if kind != _TOKEN}
@@ -58,7 +71,7 @@ async def search(
     query = _search(
         first[0] if first else "", len(others), tuple(columns), tuple(bounds), window.newer_than is not None
     )
-    for reach in reaches if rest else (window.limit + 1,):
+    for reach in effort.reaches if rest else (window.limit + 1,):
         rows = await database.fetch(query, values | {"reach": reach})
         if len(rows) > window.limit or not rest:
             return Page(rows)
@@ -70,24 +83,17 @@ async def search(
 
 
 async def _rarest_first(
-    database: db.Database, terms: list[tuple[str, str]], values: dict[str, Any]
+    database: db.Database, terms: list[tuple[str, str]], values: dict[str, Any], most: int
 ) -> tuple[tuple[str, str] | None, list[tuple[str, str]]]:
-    """The term that fewest payments have, counted up to a cap, and the others."""
+    """The term that fewest payments have, counted up to `most`, and the others."""
     if len(terms) < 2:
         return (terms[0] if terms else None), []
-    asked = values | {"reach": COUNTED} | {f"term{n}": value for n, (_, value) in enumerate(terms)}
+    asked = values | {"reach": most} | {f"term{n}": value for n, (_, value) in enumerate(terms)}
     counts = await database.first(_counts(tuple(kind for kind, _ in terms)), asked)
     assert counts is not None, "counts are always answered"
     counted = sorted((counts[f"count{n}"], kind, value) for n, (kind, value) in enumerate(terms))
     ordered = [(kind, value) for _, kind, value in counted]
     return ordered[0], ordered[1:]
-
-
-def shared_reaches(walks: int) -> tuple[int, ...]:
-    """How far to go when so many merchants are walked through for one page: they share what one would have, down to a
-    walk that is worth its while."""
-    furthest = max(SHORTEST, FURTHEST // max(1, walks))
-    return (NEAREST, furthest) if furthest > NEAREST else (furthest,)
 
 
 def _walk(kind: str, term: str = "first") -> tuple[Any, list[Any]]:

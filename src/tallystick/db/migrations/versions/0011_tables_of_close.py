@@ -44,6 +44,10 @@ def upgrade() -> None:
         "CREATE TRIGGER closes_append_only BEFORE UPDATE OR DELETE ON closes FOR EACH ROW EXECUTE FUNCTION closes_append_only()",
     )
     steps.only(
+        "postgresql",
+        "CREATE TRIGGER closes_never_emptied BEFORE TRUNCATE ON closes FOR EACH STATEMENT EXECUTE FUNCTION closes_append_only()",
+    )
+    steps.only(
         "mysql",
         "CREATE TRIGGER closes_no_update BEFORE UPDATE ON closes FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a closed day never changes'",
     )
