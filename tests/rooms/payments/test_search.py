@@ -152,7 +152,7 @@ async def test_a_long_walk_is_given_up_and_gone_on_with(shop: Shop) -> None:
             tokens=["odd", "even"],
             equals={},
             window=payments.Window(limit=2, older_than=place),
-            reaches=(2, 4),
+            effort=finding.Effort(reaches=(2, 4)),
         )
         walked += [row["id"] for row in page.rows[:2]]
         place = page.rows[1]["id"] if len(page.rows) > 2 else page.stopped_at
