@@ -123,7 +123,9 @@ class Bench:
         filling = Filling(
             town, cut, shop.merchants, found or {}, lambda done: self.progress.update(task, completed=done)
         )
+        gc.disable()  # rows by the million and no cycles among them
         await filling.run(await sink_for(self.url))
+        gc.enable()
         return filling, shop.keys, compared
 
     async def _size(self) -> float:
