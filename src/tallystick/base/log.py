@@ -13,11 +13,17 @@ import msgspec
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+# One list for good: a logger that has written keeps the list it was given, so a later setup must change this very one.
+_processors: list[Any] = []
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def _dumps(event: dict[str, Any], **_: Any) -> bytes:
     return _encode(event)
+
+
+def _encoded(_logger: Any, _level: str, line: str) -> bytes:
+    return line.encode(errors="backslashreplace")
 
 
 def setup(level: str = "info", form: str = "json") -> None:
@@ -26,15 +32,14 @@ def setup(level: str = "info", form: str = "json") -> None:
     stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
     shared: list[Any] = [structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, stamp]
     if form == "text":
-        last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-        factory: Any = structlog.PrintLoggerFactory(sys.stderr)
+        last: list[Any] = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()), _encoded]
     else:
         last = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_dumps)]
-        factory = structlog.BytesLoggerFactory(sys.stderr.buffer)
+    _processors[:] = shared + last
     structlog.configure(
-        processors=shared + last,
+        processors=_processors,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=factory,
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
 
