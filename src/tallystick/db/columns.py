@@ -25,10 +25,11 @@ METADATA = MetaData(
 ID_LENGTH = 64
 
 
-def _string(length: int, *, charset: str = "utf8mb4") -> TypeEngine[str]:
+def _string(length: int) -> TypeEngine[str]:
+    """One character set for all text: a question that MySQL cannot put in a column's own is an error, not a miss."""
     plain: TypeEngine[str] = String(length)
     return plain.with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql").with_variant(
-        mysql.VARCHAR(length, charset=charset, collation=f"{charset}_bin"), "mysql", "mariadb"
+        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
     )
 
 
@@ -41,7 +42,7 @@ def _column(name: str, kind: TypeEngine[Any], options: dict[str, Any]) -> Column
 
 def text_id(name: str = "id", **options: Any) -> Column[str]:
     """A prefixed id, or another short ASCII key, of at most 64 characters."""
-    return _column(name, _string(ID_LENGTH, charset="ascii"), options)
+    return _column(name, _string(ID_LENGTH), options)
 
 
 def text(name: str, length: int, **options: Any) -> Column[str]:
@@ -94,4 +95,4 @@ def flag(name: str, **options: Any) -> Column[bool]:
 
 def currency(name: str = "currency", **options: Any) -> Column[str]:
     """Three capital letters of ISO 4217."""
-    return _column(name, _string(3, charset="ascii"), options)
+    return _column(name, _string(3), options)

@@ -13,20 +13,11 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.types import TypeEngine
 
 
-def ascii_text(length: int) -> TypeEngine[str]:
-    """Short ASCII compared byte by byte: ids, codes, currencies."""
-    return _text(length, "ascii")
-
-
-def unicode_text(length: int) -> TypeEngine[str]:
-    """Text compared byte by byte."""
-    return _text(length, "utf8mb4")
-
-
-def _text(length: int, charset: str) -> TypeEngine[str]:
+def text(length: int) -> TypeEngine[str]:
+    """Unicode text of at most `length` characters, compared byte by byte; ids and codes too."""
     plain: TypeEngine[str] = String(length)
     return plain.with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql").with_variant(
-        mysql.VARCHAR(length, charset=charset, collation=f"{charset}_bin"), "mysql", "mariadb"
+        mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql", "mariadb"
     )
 
 
@@ -59,6 +50,5 @@ def spelled(kind: Any) -> str | None:
     if isinstance(variant, mysql.LONGBLOB):
         return "steps.blob()"
     if isinstance(variant, mysql.VARCHAR):
-        word = "ascii_text" if variant.charset == "ascii" else "unicode_text"
-        return f"steps.{word}({variant.length})"
+        return f"steps.text({variant.length})"
     return None

@@ -15,14 +15,14 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "idempotency_keys",
-        sa.Column("scope", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("merchant_id", steps.ascii_text(64), nullable=False),
+        sa.Column("scope", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("merchant_id", steps.text(64), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
-        sa.Column("key", steps.unicode_text(255), nullable=False),
-        sa.Column("operation_id", steps.ascii_text(64), nullable=False),
-        sa.Column("fingerprint", steps.ascii_text(64), nullable=False),
-        sa.Column("request_id", steps.ascii_text(64), nullable=False),
-        sa.Column("instance", steps.unicode_text(64), nullable=False),
+        sa.Column("key", steps.text(255), nullable=False),
+        sa.Column("operation_id", steps.text(64), nullable=False),
+        sa.Column("fingerprint", steps.text(64), nullable=False),
+        sa.Column("request_id", steps.text(64), nullable=False),
+        sa.Column("instance", steps.text(64), nullable=False),
         sa.Column("boot", sa.Integer(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("body", steps.long_text(), nullable=True),
@@ -33,7 +33,7 @@ def upgrade() -> None:
     op.create_index("ix_idempotency_keys_created", "idempotency_keys", ["created"], unique=False)
     op.create_table(
         "server_instances",
-        sa.Column("name", steps.unicode_text(64), autoincrement=False, nullable=False),
+        sa.Column("name", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("boot", sa.Integer(), nullable=False),
         sa.Column("beat", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_server_instances")),

@@ -15,14 +15,14 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "jobs",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("kind", steps.unicode_text(100), nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("kind", steps.text(100), nullable=False),
         sa.Column("payload", steps.long_text(), nullable=False),
-        sa.Column("state", steps.ascii_text(64), nullable=False),
+        sa.Column("state", steps.text(64), nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=True),
-        sa.Column("owner", steps.unicode_text(100), nullable=False),
+        sa.Column("owner", steps.text(100), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("last_error", steps.unicode_text(1000), nullable=False),
+        sa.Column("last_error", steps.text(1000), nullable=False),
         sa.Column("run_at", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
@@ -31,9 +31,9 @@ def upgrade() -> None:
     op.create_index("ix_jobs_state", "jobs", ["state", "id"], unique=False)
     op.create_table(
         "timers",
-        sa.Column("name", steps.ascii_text(64), autoincrement=False, nullable=False),
+        sa.Column("name", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("due", sa.BigInteger(), nullable=False),
-        sa.Column("owner", steps.unicode_text(100), nullable=False),
+        sa.Column("owner", steps.text(100), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_timers")),

@@ -15,10 +15,10 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "events",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("type", steps.unicode_text(100), nullable=False),
-        sa.Column("merchant_id", steps.ascii_text(64), nullable=False),
+        sa.Column("type", steps.text(100), nullable=False),
+        sa.Column("merchant_id", steps.text(64), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("payload", steps.long_text(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
@@ -28,7 +28,7 @@ def upgrade() -> None:
     op.create_index("ix_events_seq", "events", ["seq"], unique=True)
     op.create_table(
         "outbox_cursors",
-        sa.Column("consumer", steps.ascii_text(64), autoincrement=False, nullable=False),
+        sa.Column("consumer", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("moved", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

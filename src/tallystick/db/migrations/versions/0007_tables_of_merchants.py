@@ -15,13 +15,13 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "api_keys",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("digest", steps.ascii_text(64), nullable=False),
-        sa.Column("merchant_id", steps.ascii_text(64), nullable=False),
-        sa.Column("kind", steps.unicode_text(16), nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("digest", steps.text(64), nullable=False),
+        sa.Column("merchant_id", steps.text(64), nullable=False),
+        sa.Column("kind", steps.text(16), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
-        sa.Column("name", steps.unicode_text(100), nullable=False),
-        sa.Column("last4", steps.unicode_text(4), nullable=False),
+        sa.Column("name", steps.text(100), nullable=False),
+        sa.Column("last4", steps.text(4), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("revoked", sa.BigInteger(), nullable=True),
         sa.Column("last_used_day", sa.Integer(), nullable=True),
@@ -31,26 +31,26 @@ def upgrade() -> None:
     op.create_index("ix_api_keys_merchant_id", "api_keys", ["merchant_id", "livemode"], unique=False)
     op.create_table(
         "memberships",
-        sa.Column("user_id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("merchant_id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("role", steps.unicode_text(16), nullable=False),
+        sa.Column("user_id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("merchant_id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("role", steps.text(16), nullable=False),
         sa.PrimaryKeyConstraint("user_id", "merchant_id", name=op.f("pk_memberships")),
     )
     op.create_table(
         "merchant_fixed_fees",
-        sa.Column("merchant_id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("currency", steps.ascii_text(3), autoincrement=False, nullable=False),
+        sa.Column("merchant_id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("currency", steps.text(3), autoincrement=False, nullable=False),
         sa.Column("fixed_minor", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("merchant_id", "currency", name=op.f("pk_merchant_fixed_fees")),
     )
     op.create_table(
         "merchants",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("name", steps.unicode_text(200), nullable=False),
-        sa.Column("email", steps.unicode_text(320), nullable=False),
-        sa.Column("country", steps.unicode_text(2), nullable=False),
-        sa.Column("default_currency", steps.ascii_text(3), nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("name", steps.text(200), nullable=False),
+        sa.Column("email", steps.text(320), nullable=False),
+        sa.Column("country", steps.text(2), nullable=False),
+        sa.Column("default_currency", steps.text(3), nullable=False),
         sa.Column("fee_basis_points", sa.Integer(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -58,9 +58,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "sessions",
-        sa.Column("digest", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("user_id", steps.ascii_text(64), nullable=False),
-        sa.Column("csrf_token", steps.ascii_text(64), nullable=False),
+        sa.Column("digest", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("user_id", steps.text(64), nullable=False),
+        sa.Column("csrf_token", steps.text(64), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("expires", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sessions")),
@@ -69,7 +69,7 @@ def upgrade() -> None:
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"], unique=False)
     op.create_table(
         "sign_in_attempts",
-        sa.Column("subject", steps.ascii_text(64), autoincrement=False, nullable=False),
+        sa.Column("subject", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -78,10 +78,10 @@ def upgrade() -> None:
     op.create_index("ix_sign_in_attempts_since", "sign_in_attempts", ["since"], unique=False)
     op.create_table(
         "users",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
-        sa.Column("email", steps.unicode_text(320), nullable=False),
-        sa.Column("name", steps.unicode_text(200), nullable=False),
-        sa.Column("password_hash", steps.unicode_text(300), nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("email", steps.text(320), nullable=False),
+        sa.Column("name", steps.text(200), nullable=False),
+        sa.Column("password_hash", steps.text(300), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),

@@ -15,14 +15,14 @@ def upgrade() -> None:
     """Forward."""
     op.create_table(
         "closes",
-        sa.Column("id", steps.ascii_text(64), autoincrement=False, nullable=False),
+        sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("livemode", sa.Boolean(), nullable=False),
         sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
-        sa.Column("closed_by", steps.unicode_text(200), nullable=False),
-        sa.Column("digest", steps.unicode_text(64), nullable=False),
-        sa.Column("previous_digest", steps.unicode_text(64), nullable=False),
+        sa.Column("closed_by", steps.text(200), nullable=False),
+        sa.Column("digest", steps.text(64), nullable=False),
+        sa.Column("previous_digest", steps.text(64), nullable=False),
         sa.Column("proof", steps.long_text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_closes")),
     )
