@@ -4,40 +4,57 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import msgspec
 
 from tallystick import db, ledger, payments, reconciliation, statements
 from tallystick.base import Instant, ProcessorSettings, after, start_of
-from tallystick.base import day as day_of
 from tallystick.close import store
 from tallystick.close.model import Clearing, ExpectedFile, Facts, Line, OpenBreak, Ran, SignedOff
 from tallystick.statements import Family, FileRecord, StatementRecord
 
-FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(9999, 12, 31)
+FIRST_DAY = date(1970, 1, 1)
 KNOWN_FOR_DAYS = 10
 """A bank account that had a statement in this many days is expected to have one again."""
 PAGE = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The books of one moment: `lines` since the close before, what came later, and balances, net debit by account."""
+
+    lines: tuple[Line, ...]
+    later: dict[str, int]
+    balances: dict[str, int]
+    upto: int
+    """The last transfer that is in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Facts, and what must not have moved on when somebody acts by them."""
+
+    facts: Facts
+    upto: int
+    stand: reconciliation.Stand
+
+
 async def gather(
     database: db.Database, day: date, *, livemode: bool, processors: Mapping[str, ProcessorSettings], now: Instant
-) -> Facts:
-    """The facts of `day` as they stand at `now`."""
-    lines = await account_lines(database, day, livemode=livemode)
-    later = await _later(database, day, livemode=livemode)
-    balances = {
-        one.account.path: one.balance.net_debit for one in await ledger.trial_balance(database, livemode=livemode)
-    }
-    return Facts(
+) -> Seen:
+    """The facts of `day` as they stand at `now`. What must not move on is read first."""
+    stand = await reconciliation.stand(database, livemode=livemode, processors=processors)
+    books = await books_of(database, day, livemode=livemode)
+    facts = Facts(
         day=day,
         now=now,
         livemode=livemode,
-        lines=lines,
-        later=later,
-        balances=balances,
-        clearing=await clearing_of(database, lines, livemode=livemode, processors=processors),
+        lines=books.lines,
+        later=books.later,
+        balances=books.balances,
+        clearing=await clearing_of(database, books.lines, livemode=livemode, processors=processors),
         files=await _files(database, day, livemode=livemode, processors=processors),
         waiting=await reconciliation.waiting(database, day, livemode=livemode, processors=processors),
         breaks=await _breaks(database, day, livemode=livemode),
@@ -45,43 +62,42 @@ async def gather(
         runs=await runs_of(database, livemode=livemode, processors=processors),
         unknown=await _unknown(database, day, livemode=livemode),
     )
+    return Seen(facts, books.upto, stand)
 
 
-async def account_lines(database: db.Database, day: date, *, livemode: bool) -> tuple[Line, ...]:
-    """Every account from the close before to the end of `day`."""
+async def books_of(database: db.Database, day: date, *, livemode: bool) -> Books:
+    """Every account from the close before, whose proof has the opening balances, to the end of `day`."""
     previous = await store.before(database, day, livemode=livemode)
     opening = {} if previous is None else closing_of(previous["proof"])
     first = FIRST_DAY if previous is None else store.date_of(previous["day"]) + timedelta(days=1)
-    moved = await ledger.movements(database, livemode=livemode, first=first, last=day)
-    debits = {one.account.path: one.debits for one in moved}
-    credits = {one.account.path: one.credits for one in moved}
-    accounts = {one.account.path: one.account for one in await ledger.trial_balance(database, livemode=livemode)}
-    return tuple(
-        Line(
-            account=path,
-            name=account.name,
-            merchant=account.merchant,
-            processor=account.processor,
-            currency=account.currency,
-            opening_minor=opening.get(path, 0),
-            debits_minor=debits.get(path, 0),
-            credits_minor=credits.get(path, 0),
-            closing_minor=opening.get(path, 0) + debits.get(path, 0) - credits.get(path, 0),
-        )
-        for path, account in sorted(accounts.items())
-        if path in opening or path in debits
+    period = await ledger.period(database, livemode=livemode, first=first, last=day)
+    by_path = sorted((one.account.path, one) for one in period.accounts)
+    return Books(
+        lines=tuple(_line(one, opening.get(path, 0)) for path, one in by_path if one.moved or path in opening),
+        later={path: one.later for path, one in by_path if one.later},
+        balances={path: one.balance for path, one in by_path},
+        upto=period.upto,
+    )
+
+
+def _line(one: ledger.Moved, opening_minor: int) -> Line:
+    account = one.account
+    return Line(
+        account=account.path,
+        name=account.name,
+        merchant=account.merchant,
+        processor=account.processor,
+        currency=account.currency,
+        opening_minor=opening_minor,
+        debits_minor=one.debits,
+        credits_minor=one.credits,
+        closing_minor=opening_minor + one.debits - one.credits,
     )
 
 
 def closing_of(proof: str) -> dict[str, int]:
     """Closing balances by account, as a stored proof says."""
     return {line["account"]: line["closing_minor"] for line in msgspec.json.decode(proof)["lines"]}
-
-
-async def _later(database: db.Database, day: date, *, livemode: bool) -> dict[str, int]:
-    first = day + timedelta(days=1)
-    moved = await ledger.movements(database, livemode=livemode, first=first, last=LAST_DAY)
-    return {one.account.path: one.debits - one.credits for one in moved}
 
 
 async def clearing_of(
@@ -163,8 +179,8 @@ async def _sold_at(
     previous = await store.before(database, day, livemode=livemode)
     since = after(start_of(store.date_of(previous["day"])), days=1) if previous else None
     until = after(start_of(day), days=1)
-    moved = await payments.movements(database, livemode=livemode, since=since, until=until)
-    return sorted({(day_of(one.booked), one.processor) for one in moved if one.processor in processors})
+    moved = await payments.days_moved(database, livemode=livemode, since=since, until=until)
+    return [(sold, processor) for sold, processor in moved if processor in processors]
 
 
 async def _statements(database: db.Database, since: Instant, *, livemode: bool) -> list[StatementRecord]:

@@ -21,6 +21,8 @@ class CloseRefusal(RefusalCode):
     """The day is closed; corrections are new entries on a later day."""
     NOT_READY = "day_not_ready", Kind.STATE
     """Something stands in the way; the answer names all of it."""
+    OVERTAKEN = "close_overtaken", Kind.CONFLICT
+    """The books of the day moved while they were checked; try again in a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ import msgspec
 from tallystick import db, money, reconciliation
 from tallystick.base import Refused
 from tallystick.close import store
-from tallystick.close.facts import account_lines
+from tallystick.close.facts import books_of
 from tallystick.close.model import Closed, Facts
 
 VERSION = 1
@@ -101,7 +101,8 @@ async def verify(database: db.Database, closed: Closed) -> list[str]:
 
 
 async def _lines(database: db.Database, closed: Closed, found: dict[str, Any]) -> list[str]:
-    now = {line.account: asdict(line) for line in await account_lines(database, closed.day, livemode=closed.livemode)}
+    books = await books_of(database, closed.day, livemode=closed.livemode)
+    now = {line.account: asdict(line) for line in books.lines}
     then = {line["account"]: line for line in found["lines"]}
     return [
         f"{path} is no longer what it was"

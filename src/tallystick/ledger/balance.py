@@ -14,6 +14,9 @@ from tallystick.ledger.chart import BY_NAME, TransferCode
 from tallystick.ledger.model import AccountRef, Balance, TransferFlags
 from tallystick.ledger.post import epoch_day
 
+NOTHING_YET = -1
+"""What was seen of the transfers when there was none."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountBalance:
@@ -30,6 +33,28 @@ class Movement:
     account: AccountRef
     debits: int
     credits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One account over some days, in minor units: posted debits and credits, and what came after them, net debit."""
+
+    account: AccountRef
+    moved: bool
+    """Whether a transfer of the days touches it, be it of nothing."""
+    debits: int
+    credits: int
+    later: int
+    balance: int
+    """Net debit as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Every account of a mode over some days. `upto` is the last transfer there was: what `lock` may be given."""
+
+    accounts: tuple[Moved, ...]
+    upto: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +108,25 @@ async def trial_balance(database: Database, *, livemode: bool) -> list[AccountBa
 
 async def movements(database: Database, *, livemode: bool, first: date, last: date) -> list[Movement]:
     """Posted debits and credits per account over business days, both ends included."""
-    rows = await database.fetch(store.movements(epoch_day(first), epoch_day(last)))
-    return [Movement(store.ref_of(row), row["debits"], row["credits"]) for row in rows if row["livemode"] == livemode]
+    rows = await database.fetch(store.movements(epoch_day(first), epoch_day(last), livemode=livemode))
+    return [Movement(store.ref_of(row), row["debits"], row["credits"]) for row in rows]
+
+
+async def period(database: Database, *, livemode: bool, first: date, last: date) -> Period:
+    """The books over business days, both ends included, and beside them as they stand; all of one moment."""
+    rows = await database.fetch(store.period(epoch_day(first), epoch_day(last), livemode=livemode))
+    accounts = tuple(
+        Moved(
+            account=store.ref_of(row),
+            moved=row["debits"] is not None,
+            debits=row["debits"] or 0,
+            credits=row["credits"] or 0,
+            later=row["later"] or 0,
+            balance=_balance(row).net_debit,
+        )
+        for row in rows
+    )
+    return Period(accounts, rows[0]["upto"] if rows and rows[0]["upto"] is not None else NOTHING_YET)
 
 
 async def exceeded(

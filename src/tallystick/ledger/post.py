@@ -32,9 +32,13 @@ def post(unit: Unit, transfers: Sequence[Transfer], *, now: Instant, day: date |
         unit.enlist(LedgerStage, Entry(tuple(transfers), now, business_day))
 
 
-def lock(unit: Unit, *, day: date, livemode: bool) -> None:
-    """Close every business day up to and with `day` in this mode: later postings to them are refused."""
-    unit.enlist(LedgerStage, Lock(livemode, epoch_day(day)))
+def lock(unit: Unit, *, day: date, livemode: bool, seen: int | None = None) -> None:
+    """Close every business day up to and with `day` in this mode: later postings to them are refused.
+
+    With `seen`, the `upto` of a `period` that was read, the unit loses the race (LostRace) when a transfer of those
+    days was committed after it: what is closed is then exactly what was read.
+    """
+    unit.enlist(LedgerStage, Lock(livemode, epoch_day(day), seen))
 
 
 @dataclass(frozen=True, slots=True)

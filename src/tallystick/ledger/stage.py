@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tallystick.base import Instant
-from tallystick.db import Row, Statement, Transaction
+from tallystick.db import LostRace, Row, Statement, Transaction
 from tallystick.ledger import store
 from tallystick.ledger.engine import Account, Changes, Dated, Facts, State, post_linked
 from tallystick.ledger.model import HoldState, Transfer
@@ -30,10 +30,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Close every day up to and with `day` for a mode."""
+    """Close every day up to and with `day` for a mode, where nothing came to those days after the transfer `seen`."""
 
     livemode: bool
     day: int
+    seen: int | None = None
 
 
 class LedgerStage:
@@ -53,15 +54,28 @@ class LedgerStage:
             await self._start_afresh(transaction)
         self._changes = Changes()
         await self._load(transaction, batch)
+        locks = [item for _, items in batch for item in items if type(item) is Lock]
+        passed = {lock for lock in locks if await self._passed(transaction, lock)}
         refused: dict[int, Exception] = {}
         for number, items in batch:
-            why = self._apply(items)
+            why = self._apply(items, passed)
             if why is not None:
                 refused[number] = why
         return refused
 
-    def _apply(self, items: list[Entry | Lock]) -> Exception | None:
+    @staticmethod
+    async def _passed(transaction: Transaction, lock: Lock) -> bool:
+        """Whether committed transfers came to the lock's days after those its unit has seen."""
+        if lock.seen is None:
+            return False
+        asked = {"seen": lock.seen, "day": lock.day, "livemode": lock.livemode}
+        return bool(await transaction.fetch(store.POSTED_SINCE, asked))
+
+    def _apply(self, items: list[Entry | Lock], passed: set[Lock]) -> Exception | None:
         entries = [item for item in items if isinstance(item, Entry)]
+        for item in items if len(entries) < len(items) else ():
+            if isinstance(item, Lock) and (item in passed or self._posted_under(item)):
+                return LostRace(store.TRANSFERS.name, (item.day,))
         dated = [Dated(transfer, entry.day, entry.now) for entry in entries for transfer in entry.transfers]
         why = post_linked(self._state, self._changes, dated)
         if why is None:
@@ -69,6 +83,13 @@ class LedgerStage:
                 if isinstance(item, Lock) and item.day > self._state.locked.get(item.livemode, -1):
                     self._state.locked[item.livemode] = self._changes.locks[item.livemode] = item.day
         return why
+
+    def _posted_under(self, lock: Lock) -> bool:
+        """Whether a unit before it in the batch posts to the lock's days."""
+        return lock.seen is not None and any(
+            entry.day <= lock.day and entry.transfer.debit.livemode == lock.livemode
+            for entry, _ in self._changes.posted
+        )
 
     async def _start_afresh(self, transaction: Transaction) -> None:
         self._state = State()

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    CompoundSelect,
     Index,
     Select,
     Table,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     or_,
@@ -102,6 +104,18 @@ ACCOUNT = db.Query(select(ACCOUNTS).where(ACCOUNTS.c.id == bindparam("id")))
 TRANSFERS_OF = db.Query(
     select(TRANSFERS).where(TRANSFERS.c.reference == bindparam("reference")).order_by(TRANSFERS.c.seq)
 )
+POSTED_SINCE = db.Query(
+    select(TRANSFERS.c.seq)
+    .join(ACCOUNTS, ACCOUNTS.c.id == TRANSFERS.c.debit_account_id)
+    .where(
+        TRANSFERS.c.seq > bindparam("seen"),
+        TRANSFERS.c.day <= bindparam("day"),
+        ACCOUNTS.c.livemode == bindparam("livemode"),
+    )
+    .order_by(TRANSFERS.c.seq)
+    .limit(1)
+)
+"""The order keeps every planner on the few transfers after `seen`."""
 
 
 def hexadecimal(number: int) -> str:
@@ -143,27 +157,57 @@ def transfers_of_account(account_id: str, *, after_seq: int, limit: int) -> Sele
     return select(TRANSFERS).where(and_(touches, TRANSFERS.c.seq > after_seq)).order_by(TRANSFERS.c.seq).limit(limit)
 
 
-def movements(first_day: int, last_day: int) -> Select[Any]:
+def movements(first_day: int, last_day: int, *, livemode: bool) -> Select[Any]:
     """Posted debits and credits per account over days, both ends included. Holds and voids move nothing posted."""
-    posted = and_(TRANSFERS.c.flags.in_([0, 4]), TRANSFERS.c.day >= first_day, TRANSFERS.c.day <= last_day)
+    both = _entries(first_day).subquery()
+    sums = (
+        select(both.c.account_id, func.sum(both.c.debits).label("debits"), func.sum(both.c.credits).label("credits"))
+        .where(both.c.day <= last_day)
+        .group_by(both.c.account_id)
+        .subquery()
+    )
+    joined = ACCOUNTS.join(sums, sums.c.account_id == ACCOUNTS.c.id)
+    query = select(*ACCOUNTS.c, sums.c.debits, sums.c.credits).select_from(joined)
+    return query.where(ACCOUNTS.c.livemode == livemode).order_by(ACCOUNTS.c.path)
+
+
+def period(first_day: int, last_day: int, *, livemode: bool) -> Select[Any]:
+    """Every account of a mode as it stands, what moved it over the days and what after them (NULL for nothing), and
+    the last transfer there is: in one statement, so of one moment."""
+    both = _entries(first_day).subquery()
+    within, after = both.c.day <= last_day, both.c.day > last_day
+    sums = (
+        select(
+            both.c.account_id,
+            func.sum(case((within, both.c.debits))).label("debits"),
+            func.sum(case((within, both.c.credits))).label("credits"),
+            func.sum(case((after, both.c.debits - both.c.credits))).label("later"),
+        )
+        .group_by(both.c.account_id)
+        .subquery()
+    )
+    upto = select(func.max(TRANSFERS.c.seq)).scalar_subquery().label("upto")
+    joined = ACCOUNTS.outerjoin(sums, sums.c.account_id == ACCOUNTS.c.id)
+    query = select(*ACCOUNTS.c, sums.c.debits, sums.c.credits, sums.c.later, upto).select_from(joined)
+    return query.where(ACCOUNTS.c.livemode == livemode).order_by(ACCOUNTS.c.path)
+
+
+def _entries(first_day: int) -> CompoundSelect[Any]:
+    """Both sides of every posted transfer from a day on: (account_id, debits, credits, day)."""
+    posted = and_(TRANSFERS.c.flags.in_([0, 4]), TRANSFERS.c.day >= first_day)
     debits = select(
         TRANSFERS.c.debit_account_id.label("account_id"),
         TRANSFERS.c.amount.label("debits"),
         literal_column("0").label("credits"),
+        TRANSFERS.c.day,
     ).where(posted)
     credits = select(
         TRANSFERS.c.credit_account_id.label("account_id"),
         literal_column("0").label("debits"),
         TRANSFERS.c.amount.label("credits"),
+        TRANSFERS.c.day,
     ).where(posted)
-    both = debits.union_all(credits).subquery()
-    sums = (
-        select(both.c.account_id, func.sum(both.c.debits).label("debits"), func.sum(both.c.credits).label("credits"))
-        .group_by(both.c.account_id)
-        .subquery()
-    )
-    joined = ACCOUNTS.join(sums, sums.c.account_id == ACCOUNTS.c.id)
-    return select(*ACCOUNTS.c, sums.c.debits, sums.c.credits).select_from(joined).order_by(ACCOUNTS.c.path)
+    return debits.union_all(credits)
 
 
 def exceeded(account_ids: list[str], day: int, *, debits: bool, beyond: int) -> Select[Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tallystick import db, ledger
-from tallystick.base import Instant
+from tallystick.base import Instant, day
 from tallystick.payments.model import BalanceTransaction, MovementKind
 from tallystick.payments.store import reads, sums
 
@@ -69,6 +70,14 @@ def _movement(row: BalanceTransaction) -> Movement:
         livemode=row.livemode,
         booked=row.created,
     )
+
+
+async def days_moved(
+    database: db.Database, *, livemode: bool, until: Instant, since: Instant | None = None
+) -> list[tuple[date, str]]:
+    """On which days from `since` and before `until` money moved, and at which processor; in order, each once."""
+    rows = await sums.days_moved(database, livemode=livemode, since=since, until=until)
+    return sorted((day(Instant(int(row["start"]))), row["processor"]) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

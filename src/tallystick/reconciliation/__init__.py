@@ -41,6 +41,7 @@ from tallystick.reconciliation.model import (
 )
 from tallystick.reconciliation.result import Run
 from tallystick.reconciliation.spec import Spec
+from tallystick.reconciliation.stand import Stand, hold, stand
 from tallystick.reconciliation.terms import BANK, books_name
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "RunRecord",
     "Side",
     "Spec",
+    "Stand",
     "State",
     "Verdict",
     "assign",
@@ -77,6 +79,7 @@ __all__ = [
     "endpoints",
     "explained",
     "files",
+    "hold",
     "items",
     "items_of",
     "items_of_break",
@@ -94,5 +97,6 @@ __all__ = [
     "runs",
     "sign_off",
     "spec",
+    "stand",
     "waiting",
 ]

@@ -43,7 +43,6 @@ async def day(
     passed.
     """
     _must_have_begun(business_day, now)
-    await _must_be_open(database, business_day, livemode=livemode)
     made = []
     for name, terms_of in sorted(processors.items()):
         spec = terms.books_spec(name, terms_of)
@@ -99,6 +98,8 @@ async def _run(
 ) -> RunRecord:
     async def step() -> str:
         head = await store.head(database, terms.head_id(spec.name, livemode=livemode))
+        # After the head: a close moves it, so that a run which saw the day open cannot be written once it is closed.
+        await _must_be_open(database, business_day, livemode=livemode)
         if head is not None and head["day"] > day_number(business_day):
             message = f"{spec.name} was run for a later day than {business_day.isoformat()} already; run that day."
             raise Refused(ReconciliationRefusal.DAY_CLOSED, message)

@@ -161,6 +161,7 @@ NOTES = Table(
 
 ADD_HEAD = db.Insert(HEADS)
 MOVE_HEAD = db.Update(HEADS, key=("id",), guard="version", set=("run_id", "day", "files_seq", "movements_until"))
+HOLD_HEAD = db.Update(HEADS, key=("id",), guard="version", set=("run_id",))
 ADD_RUN = db.Insert(RUNS, sequenced="seq")
 ADD_ITEM = db.Insert(ITEMS)
 _ITEM_COLUMNS = tuple(column.name for column in ITEMS.columns if column.name not in ("id", "version"))

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from tallystick import ledger, reconciliation
+from tallystick import db, ledger, reconciliation
 from tallystick.base import Refused
 from tallystick.reconciliation import ReconciliationRefusal
+from tests.rooms.meddling import meddled
 from tests.rooms.reconciliation.business import Business
 
 
@@ -115,6 +116,37 @@ async def test_a_closed_day_and_a_passed_day_are_not_run(business: Business) -> 
     with pytest.raises(Refused) as refused:
         await business.reconcile()
     assert refused.value.code is ReconciliationRefusal.DAY_CLOSED
+
+
+async def test_a_run_that_saw_the_day_open_is_not_written_once_it_is_closed(business: Business) -> None:
+    await business.reconcile()
+    await business.sell(1_000)
+    made = await reconciliation.runs(business.database, livemode=False)
+
+    async def close() -> None:
+        seen = await reconciliation.stand(business.database, livemode=False, processors=business.processors)
+        async with business.database.unit() as unit:
+            ledger.lock(unit, day=business.today, livemode=False)
+            reconciliation.hold(unit, seen)
+
+    with pytest.raises(Refused) as refused:
+        await reconciliation.day(
+            meddled(business.database, close), business.today, livemode=False, processors=business.processors,
+            now=business.clock.now(),
+        )  # fmt: skip
+    assert refused.value.code is ReconciliationRefusal.DAY_CLOSED
+    assert await reconciliation.runs(business.database, livemode=False) == made
+    assert await business.breaks() == []
+
+
+async def test_a_unit_that_holds_the_stand_loses_to_a_run(business: Business) -> None:
+    await business.reconcile()
+    seen = await reconciliation.stand(business.database, livemode=False, processors=business.processors)
+    await business.sell(1_000)
+    await business.reconcile()
+    with pytest.raises(db.LostRace):
+        async with business.database.unit() as unit:
+            reconciliation.hold(unit, seen)
 
 
 async def test_a_day_that_has_not_begun_is_not_reconciled(business: Business) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from tallystick import db
-from tallystick.base import Instant, first_suffix_at
+from tallystick.base import MICROSECONDS_PER_DAY, Instant, first_suffix_at
 from tallystick.payments.model import BalanceTransaction
 from tallystick.payments.store import tables
 
@@ -54,6 +54,18 @@ async def movements(
         query = query.where(_T.c.merchant == merchant)
     rows = await database.fetch(query.order_by(_T.c.id))
     return [BalanceTransaction(**row) for row in rows]
+
+
+async def days_moved(
+    database: db.Database, *, livemode: bool, since: Instant | None, until: Instant
+) -> list[dict[str, Any]]:
+    """On which days money moved at which processors: rows (start, processor)."""
+    start = (_T.c.created - (_T.c.created % MICROSECONDS_PER_DAY)).label("start")
+    query = select(start, _T.c.processor).where(_T.c.livemode.is_(livemode))
+    if since is not None:
+        query = query.where(_T.c.id >= f"txn_{first_suffix_at(since)}")
+    query = query.where(_T.c.id < f"txn_{first_suffix_at(until)}")
+    return await database.fetch(query.distinct())
 
 
 async def volume(
