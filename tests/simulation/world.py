@@ -46,9 +46,8 @@ class Fate:
         """Whether the process dies here."""
         if side == "before":
             self.commits += 1
-        if self.at is not None:
-            return (self.commits, side) == self.at
-        return self._rng.random() < self.chance
+        drawn = self._rng.random() < self.chance  # also when it is not asked, so that an appointed world is the same one
+        return drawn if self.at is None else (self.commits, side) == self.at
 
 
 class FatefulTransaction:

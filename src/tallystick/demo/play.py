@@ -20,7 +20,7 @@ from tallystick.demo.day import Kind, Order
 T = TypeVar("T")
 CUSTOMERS_AT_ONCE = 24
 RETRIES = 60
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 WANTED_NEWS = (
     "payment_intent.succeeded",
     "payment_intent.payment_failed",

@@ -134,6 +134,7 @@ async def _day(options: Options, house: House, machine: Clock, show: Show, *, ki
     played, kills = await _play(house, orders, machine, show, kill=kill)
     phases.begin("outcomes", "asking for every outcome that is not known yet")
     await settle.nothing_unknown(world, database)
+    await settle.nothing_to_tell(world, house.controls)
     disputes = await settle.decide_disputes(house.controls, database, orders, played)
     await settle.nothing_to_tell(world, house.controls)
     await settle.nothing_unknown(world, database)

@@ -21,14 +21,21 @@ from tallystick.payments.till import Till
 
 async def carry_out(till: Till, now_is: Situation, *, now: Instant, finish: Finish = unfinished) -> Situation:
     """Ask the attempt's processor, and the next ones where that may help; answer the settled situation."""
+    return await carry_on(till, now_is, await ask(till, now_is), now=now, finish=finish)
+
+
+async def carry_on(
+    till: Till, now_is: Situation, outcome: Outcome, *, now: Instant, finish: Finish = unfinished
+) -> Situation:
+    """Go on from an outcome that is known now: ask the next processors where that may help, then settle."""
     while True:
-        outcome = await ask(till, now_is)
         # The processor took its time, and midnight may have passed: what it did is booked now, not when it was asked.
         now = max(now, till.database.clock.now())
         following = await _cascade(till, now_is, outcome, now=now)
         if following is None:
             return await settle(till, now_is, outcome, now=now, finish=finish)
         now_is = following
+        outcome = await ask(till, now_is)
 
 
 async def _cascade(till: Till, now_is: Situation, outcome: Outcome, *, now: Instant) -> Situation | None:

@@ -13,10 +13,11 @@ from tallystick.base import Instant, Refused, log
 from tallystick.connectors import Notification, NotificationKind, NotSent, Unknown
 from tallystick.payments import states
 from tallystick.payments.ask import find_out
+from tallystick.payments.carry import carry_on
 from tallystick.payments.dispute import note
 from tallystick.payments.model import Attempt, AttemptState, PaymentRefusal
 from tallystick.payments.rules import missing, to_text
-from tallystick.payments.settle import settle, situation_of
+from tallystick.payments.settle import situation_of
 from tallystick.payments.store import reads, writes
 from tallystick.payments.till import Till
 
@@ -90,7 +91,7 @@ def _worth_asking(news: Notification, attempt: Attempt) -> bool:
 
 
 async def look_again(till: Till, attempt: Attempt, *, now: Instant) -> None:
-    """Ask the processor what became of an attempt, and settle what it answers.
+    """Ask the processor what became of an attempt, and go on from what it answers.
 
     Raises Refused(PROCESSOR_UNAVAILABLE) where it could not be asked about an attempt that was given up: nobody else
     looks at that one again, so the processor has to post its news once more.
@@ -105,7 +106,7 @@ async def look_again(till: Till, attempt: Attempt, *, now: Instant) -> None:
         )
     if isinstance(outcome, Unknown) or (given_up and isinstance(outcome, NotSent)):
         return  # nothing new; the request that sent it, or `resolve`, goes on by itself
-    await settle(till, now_is, outcome, now=now)
+    await carry_on(till, now_is, outcome, now=now)
 
 
 def _text(news: Notification) -> str:

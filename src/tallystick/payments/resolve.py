@@ -1,5 +1,8 @@
 """Finish what a crash, a lost answer or a late approval left open: ask the processor until it is known.
 
+What is then known goes on as it would have in the request: after a decline that another processor may not repeat, and
+after an order that provably never arrived, the next processor is asked.
+
 Any number of servers may run this at once: an attempt is settled by whoever is first, and asking is harmless. What it
 believes, and why, is told in docs/explanation/unknown-outcomes.md.
 """
@@ -14,9 +17,10 @@ from tallystick.base import Instant, log
 from tallystick.connectors import Outcome
 from tallystick.payments import states
 from tallystick.payments.ask import ask, find_out
+from tallystick.payments.carry import carry_on
 from tallystick.payments.change import Situation
 from tallystick.payments.model import Attempt, AttemptState
-from tallystick.payments.settle import settle, situation_of
+from tallystick.payments.settle import situation_of
 from tallystick.payments.store import reads, sums
 from tallystick.payments.till import Till
 
@@ -54,7 +58,7 @@ async def _one(till: Till, attempt: Attempt, *, now: Instant) -> str:
         now_is = await situation_of(till.database, attempt.id)
         if now_is.attempt.state not in states.OPEN_ATTEMPTS:
             return "settled"
-        result = await settle(till, now_is, await _outcome(till, now_is, now=now), now=now)
+        result = await carry_on(till, now_is, await _outcome(till, now_is, now=now), now=now)
     except Exception:  # one attempt that cannot be handled must not keep the others waiting
         _log.exception("resolve_failed", attempt=attempt.id)
         return "failed"

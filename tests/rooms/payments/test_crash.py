@@ -84,7 +84,9 @@ async def test_create_never_again(shop: Shop, step: str) -> None:
     await shop.resolve(20)
     await shop.resolve(120)
     payment = await shop.reload_id(operation.resource_id("pi"))
-    assert payment.status == ("requires_payment_method" if step == "sending" else "succeeded")
+    assert payment.status == "succeeded"
+    assert payment.processor == ("sandbox_b" if step == "sending" else "sandbox_a")
+    assert await shop.owed() == 500
     await shop.check_books()
 
 
@@ -122,6 +124,7 @@ async def test_what_follows(shop: Shop, step: str, verb: str, sent_again: bool) 
 async def test_a_late_approval_of_a_sale_is_refunded(shop: Shop) -> None:
     """The processor says "never seen", and then accepts the request after all: nobody waits for it any more."""
     shop.way.lose = ["request"]
+    shop.ways["sandbox_b"].lose = ["refuse"]
     payment = await shop.pay(500)
     await shop.resolve(70)
     assert (await shop.reload(payment)).status == "requires_payment_method"
@@ -133,7 +136,26 @@ async def test_a_late_approval_of_a_sale_is_refunded(shop: Shop) -> None:
     assert shop.moved() == 0
     assert await shop.owed() == 0
     assert (await shop.reload(payment)).status == "requires_payment_method"
-    assert await shop.attempts(payment) == [("authorize", "not_sent"), ("refund", "approved")]
+    assert sorted(await shop.attempts(payment)) == [
+        ("authorize", "not_sent"),
+        ("authorize", "not_sent"),
+        ("refund", "approved"),
+    ]
+    await shop.check_books()
+
+
+async def test_a_late_approval_beside_another_processors_is_refunded(shop: Shop) -> None:
+    """The next processor has taken the payment meanwhile: the customer pays once."""
+    shop.way.lose = ["request"]
+    payment = await shop.pay(500)
+    await shop.resolve(70)
+    assert (await shop.reload(payment)).status == "succeeded"
+    await shop.send_late((await payments.attempts_of(shop.database, payment.id))[0])
+    assert (shop.moved("sandbox_a"), shop.moved("sandbox_b")) == (500, 500)
+    assert await shop.deliver(shop.news()[-1]) == 1
+    await shop.resolve(1)
+    assert (shop.moved("sandbox_a"), shop.moved("sandbox_b")) == (0, 500)
+    assert await shop.owed() == 500
     await shop.check_books()
 
 
@@ -164,4 +186,5 @@ async def test_an_attempt_that_has_become_old_is_not_sent(shop: Shop) -> None:
     assert again.status == "processing"
     assert len(shop.way.posts) == sent
     await shop.resolve(10)
-    assert (await shop.reload(again)).status == "requires_payment_method"
+    assert (await shop.reload(again)).processor == "sandbox_b"
+    assert len(shop.way.posts) == sent

@@ -8,6 +8,7 @@ import pytest
 
 from tallystick import outbox, payments
 from tallystick.base import Refused, after
+from tallystick.payments import written
 from tallystick.payments.search import parsed
 from tallystick.payments.store import finding, lists, reads, tables
 from tests.rooms.payments.shop import MERCHANT, Shop
@@ -38,6 +39,70 @@ async def test_words(shop: Shop) -> None:
     assert await found(shop, "", processor="sandbox_a", status="succeeded") == [second.id, first.id]
     assert await found(shop, "bicycle", status="canceled") == []
     assert await found(shop, "green") == []
+
+
+async def test_amounts_as_people_write_them(shop: Shop) -> None:
+    euro = await shop.pay(1_000, description="lamp 1000")
+    shop.clock.advance(1)
+    dollar = await shop.pay(123_450, currency="USD")
+    shop.clock.advance(1)
+    yen = await shop.pay(1_000, currency="JPY")
+    shop.clock.advance(1)
+    other = await shop.pay(500, description="1000 things, 10.00 EUR each, amount 1234.50")
+    await index(shop)
+    for text in ("10.00 EUR", "EUR 10.00", "€10", "10 €", "10,00 €", "10.00eur", "10,0 eur", "lamp 10,00 EUR"):
+        assert await found(shop, text) == [euro.id], text
+    for text in ("10.00", "10,00"):
+        assert set(await found(shop, text)) == {other.id, euro.id}, text
+    for text in ("$1,234.50", "1,234.50 USD", "1.234,50 usd"):
+        assert dollar.id in await found(shop, text), text
+    for text in ("¥1000", "1000 JPY", "JPY 1,000", "1.000 jpy"):
+        assert await found(shop, text) == [yen.id], text
+    assert await found(shop, "amount:1000") == [yen.id, euro.id]
+    assert await found(shop, "amount:1000 lamp") == [euro.id]
+    assert await found(shop, "10.01 EUR") == []
+
+
+async def test_an_amount_in_minor_units_is_no_other_word(shop: Shop) -> None:
+    """The card's end and the words of a description may be the same digits."""
+    shown = await shop.pay(100, description="table 4242")
+    meant = await shop.pay(4_242, card="pm_card_mastercard")
+    await index(shop)
+    assert set(await found(shop, "4242")) == {shown.id, meant.id}
+    assert await found(shop, "amount:4242") == [meant.id]
+    wanted, window = parsed("amount:4242", payments.Window())
+    page = await payments.find(shop.database, [MERCHANT], wanted, window, livemode=False)
+    assert [payment.id for payment in page.payments] == [meant.id]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read", "rest"),
+    [
+        ("1'234.50 CHF", ("1234.50", "CHF", 123_450), " "),
+        ("1\u202f234,50 €", ("1234.50", "EUR", 123_450), " "),
+        ("1.000 KWD", ("1.000", "KWD", 1_000), " "),
+        ("1,000.5 KWD", ("1000.500", "KWD", 1_000_500), " "),
+        ("1000.00 JPY", ("1000", "JPY", 1_000), " "),
+        ("1.234.567 EUR", ("1234567.00", "EUR", 123_456_700), " "),
+        ("$10", ("10.00", "", None), " "),
+        ("for 10,00 pen", ("10.00", "", None), "for   pen"),
+        ("2 PEN", ("2.00", "PEN", 200), " "),
+        ("amount:0042", ("42", "", 42), " "),
+    ],
+)
+def test_how_an_amount_is_read(typed: str, read: tuple[str, str, int | None], rest: str) -> None:
+    assert written.amount(typed) == (written.Written(*read), rest)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("10.00", "1000", "1,000", "2 pen", "12 euros", "A-17", "2026.11.21", "10.0.0.1", "1.234.50 EUR", "10.5 JPY"),
+        *("-10,00", "ada@example.com", "amount:10.50", "x10,00", "٣,٣٣"),
+    ],
+)
+def test_what_is_no_amount_stays_as_it_is(typed: str) -> None:
+    assert written.amount(typed) == (None, typed)
 
 
 async def test_what_is_no_longer_true_is_not_found(shop: Shop) -> None:

@@ -120,14 +120,37 @@ async def test_unknown_then_resolved(shop: Shop) -> None:
     await shop.check_books()
 
 
-async def test_never_arrived_is_given_up_after_the_window(shop: Shop) -> None:
+async def test_never_arrived_goes_on_after_the_window(shop: Shop) -> None:
     shop.way.lose = ["request"]
     payment = await shop.pay()
     assert (await shop.resolve(10)).unknown == 1, "the request may still be on its way"
     assert (await shop.resolve(70)).settled == 1
-    after = await shop.reload(payment)
-    assert after.status == "requires_payment_method"
-    assert await shop.attempts(payment) == [("authorize", "not_sent")]
+    assert (await shop.reload(payment)).status == "succeeded"
+    assert await shop.attempts(payment) == [("authorize", "not_sent"), ("authorize", "approved")]
+    assert (shop.moved("sandbox_a"), shop.moved("sandbox_b")) == (0, 10_000)
+    await shop.check_books()
+
+
+async def test_never_arrived_is_given_up_where_nobody_is_left(shop: Shop) -> None:
+    shop.way.lose = ["request"]
+    payment = await shop.pay()
+    shop.ways["sandbox_b"].lose = ["refuse"]
+    assert (await shop.resolve(70)).settled == 1
+    assert (await shop.reload(payment)).status == "requires_payment_method"
+    assert await shop.attempts(payment) == [("authorize", "not_sent"), ("authorize", "not_sent")]
+    await shop.check_books()
+
+
+async def test_a_resolved_decline_goes_on_like_an_answered_one(shop: Shop) -> None:
+    """A server that dies after asking must not cost the merchant the payment."""
+    shop.way.lose = ["answer"]
+    payment = await shop.pay(card="pm_card_chargeDeclinedProcessingError")
+    assert payment.status == "processing"
+    await shop.resolve(10)
+    lost = [(kind, state) for kind, state in await shop.attempts(payment)]
+    told = await shop.pay(card="pm_card_chargeDeclinedProcessingError")
+    assert lost == await shop.attempts(told) == [("authorize", "declined"), ("authorize", "declined")]
+    assert (await shop.reload(payment)).status == told.status
     await shop.check_books()
 
 
