@@ -46,7 +46,8 @@ class Fate:
         """Whether the process dies here."""
         if side == "before":
             self.commits += 1
-        drawn = self._rng.random() < self.chance  # also when it is not asked, so that an appointed world is the same one
+        # Drawn also when it does not count, so that a world with an appointed death is the same one until then.
+        drawn = self._rng.random() < self.chance
         return drawn if self.at is None else (self.commits, side) == self.at
 
 
