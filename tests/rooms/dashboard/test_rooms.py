@@ -152,6 +152,14 @@ def breaks_on(page: Page) -> list[str]:
     return [link for link in links(page.tree) if link.startswith("/breaks/brk")]
 
 
+async def test_a_day_closed_with_a_later_one_says_so_and_counts_no_checks(owner: Visit) -> None:
+    page = await owner.get("/close/2026-11-18")
+    assert page.says("Closed with 19 Nov 2026")
+    assert not page.says("0 of 0")
+    assert page.tree.xpath(f"//main//a[@href='/dashboard/close/{CLOSED}']")
+    well_made(page)
+
+
 async def test_the_owner_of_a_break_needs_a_colleague_to_sign_it_off(finance: Visit) -> None:
     path = breaks_on(await finance.get("/breaks"))[0]
     await finance.send(path, f"{path}/assign", {"owner": FINANCE})

@@ -51,9 +51,11 @@ class Close:
         counts = await self._counts(scope, day, day + timedelta(days=1))
         locked = await ledger.locked_until(self._database, livemode=scope.livemode)
         if locked is not None and day <= locked:
-            found = await self._closed(scope, day, day + timedelta(days=1))
-            proof = proof_of(scope, found[day]) if day in found else None
-            return view.DayPage(_row(day, "closed", counts.get(day, 0), found.get(day)), (), False, proof)
+            found = await self._closing(scope, day)
+            row = _row(day, "closed", counts.get(day, 0), found)
+            if found is None or found.day > day:
+                return view.DayPage(row, (), False, None, found.day if found else None)
+            return view.DayPage(row, (), False, proof_of(scope, found))
         seen = await self._preview(scope, day, now=now)
         state = "running" if day == day_of(now) else "ready" if seen.ready else "blocked"
         checks = tuple(_check(one) for one in seen.checks)
@@ -82,6 +84,11 @@ class Close:
 
     async def _preview(self, scope: Scope, day: date, *, now: Instant) -> Preview:
         return await close.preview(self._database, day, livemode=scope.livemode, processors=self._processors, now=now)
+
+    async def _closing(self, scope: Scope, day: date) -> Closed | None:
+        """The close of the day, its own or the next one after it."""
+        found = await close.closes(self._database, livemode=scope.livemode, first=day, limit=1, backwards=True)
+        return found[0] if found else None
 
     async def _closed(self, scope: Scope, first: date, later: date) -> dict[date, Closed]:
         found = await close.closes(self._database, livemode=scope.livemode, first=first, last=later - timedelta(days=1))

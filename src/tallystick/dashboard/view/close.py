@@ -113,6 +113,8 @@ class DayPage:
     checks: tuple[Check, ...]
     may_close: bool
     proof: Proof | None
+    closed_with: date | None = None
+    """The later day whose close closed this one too, and whose proof has its entries."""
 
 
 @dataclass(frozen=True, slots=True)
