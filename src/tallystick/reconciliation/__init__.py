@@ -24,6 +24,7 @@ from tallystick.reconciliation.look import (
     of_payment,
     rules_of,
     runs,
+    told_before,
 )
 from tallystick.reconciliation.look import run as run_of
 from tallystick.reconciliation.match import run
@@ -98,5 +99,6 @@ __all__ = [
     "sign_off",
     "spec",
     "stand",
+    "told_before",
     "waiting",
 ]

@@ -14,7 +14,7 @@ from tallystick import db
 from tallystick.base import Instant, Refused
 from tallystick.reconciliation import store, terms
 from tallystick.reconciliation.gather import row_id
-from tallystick.reconciliation.model import ReconciliationRefusal, Role, Side, day_number, day_of
+from tallystick.reconciliation.model import BreakClass, ReconciliationRefusal, Role, Side, day_number, day_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,6 +259,38 @@ async def items_of_break(database: db.Database, one: BreakRecord) -> list[ItemRe
     ids = [row_id(one.name, side, item_id, livemode=one.livemode) for item_id in one.item_ids for side in Side]
     rows = await store.items_by_id(database, ids)
     return sorted((_item_record(row) for row in rows.values()), key=lambda item: (item.side, item.item_id))
+
+
+async def told_before(database: db.Database, one: BreakRecord) -> list[ItemRecord]:
+    """What a duplicate says again: first the item that told it, then what that one was matched with.
+
+    Empty for a break of another class, and where the first telling is not to be found.
+    """
+    if one.break_class != BreakClass.DUPLICATE:
+        return []
+    first = await (_copied if one.facet == "copy" else _taking)(database, one)
+    if first is None:
+        return []
+    members = await store.members(database, first["group_id"]) if first["group_id"] else []
+    return [_item_record(row) for row in (first, *(row for row in members if row["side"] != first["side"]))]
+
+
+async def _copied(database: db.Database, one: BreakRecord) -> store.Row | None:
+    """The row whose id stands behind the copy's own in the break's subject."""
+    key = row_id(one.name, one.side, one.subject.removeprefix(f"{one.item_ids[0]}@"), livemode=one.livemode)
+    return (await store.items_by_id(database, [key])).get(key)
+
+
+async def _taking(database: db.Database, one: BreakRecord) -> store.Row | None:
+    """The matched item that has the same token and amount."""
+    key = row_id(one.name, one.side, one.subject, livemode=one.livemode)
+    row = (await store.items_by_id(database, [key])).get(key)
+    if row is None or not row["token"]:
+        return None
+    same = ("side", "account", "currency", "amount_minor")
+    found = await store.matched_with(database, one.name, [row["token"]], livemode=one.livemode)
+    others = [other for other in found if other["id"] != key and all(other[name] == row[name] for name in same)]
+    return min(others, key=lambda other: (other["day"], other["id"]), default=None)
 
 
 async def match(database: db.Database, group_id: str, *, livemode: bool) -> MatchRecord:

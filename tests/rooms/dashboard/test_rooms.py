@@ -160,6 +160,18 @@ async def test_a_day_closed_with_a_later_one_says_so_and_counts_no_checks(owner:
     well_made(page)
 
 
+async def test_a_duplicate_shows_what_fits_it_as_taken_not_as_missing(owner: Visit) -> None:
+    found = {}
+    for path in breaks_on(await owner.get("/breaks")):
+        page = await owner.get(path)
+        found[" ".join(page.tree.xpath("//h1/text()")).split()[0]] = page
+    duplicate, missing = found["Duplicate"], found["Missing"]
+    assert duplicate.says("Matched with the one that came first")
+    assert duplicate.tree.xpath("//div[contains(@class, 'ours')]//a[contains(@href, '/payments/')]")
+    assert not duplicate.says("This half is missing")
+    assert missing.says("This half is missing")
+
+
 async def test_the_owner_of_a_break_needs_a_colleague_to_sign_it_off(finance: Visit) -> None:
     path = breaks_on(await finance.get("/breaks"))[0]
     await finance.send(path, f"{path}/assign", {"owner": FINANCE})

@@ -111,3 +111,38 @@ async def test_unknown_breaks_and_the_other_mode_do_not_exist(business: Business
     assert nobody.value.code is ReconciliationRefusal.BREAK_MISSING
     with pytest.raises(Refused):
         await reconciliation.break_(business.database, found.id, livemode=True)
+
+
+async def test_a_duplicate_knows_what_it_says_again_and_what_that_was_matched_with(business: Business) -> None:
+    found = await one_break(business, duplicate_line=1)
+    first, ours = await reconciliation.told_before(business.database, found)
+    (again,) = await reconciliation.items_of_break(business.database, found)
+    assert (first.side, ours.side) == (reconciliation.Side.RIGHT, reconciliation.Side.LEFT)
+    assert first.item_id != again.item_id
+    assert first.amount_minor == again.amount_minor == ours.amount_minor
+    assert first.group_id == ours.group_id is not None
+
+
+async def test_a_movement_told_on_the_next_day_under_another_id_names_the_one_that_took_its_place(
+    business: Business,
+) -> None:
+    await business.sell(1_000)
+    await business.settle()
+    await business.bank()
+    await business.reconcile()
+    report = business.shop.worlds["sandbox_a"].state.reports[business.today.isoformat()].text
+    yesterday = business.today.isoformat()
+    business.next_day()
+    again = report.replace(yesterday, business.today.isoformat()).replace(",sbc_", ",sbc_x").replace(",sbo_", ",sbo_x")
+    await business.take(again.encode(), "again.csv")
+    await business.reconcile()
+    (found,) = [one for one in await business.breaks() if one.break_class == "duplicate"]
+    assert (found.facet, found.reason) == ("presence", "key_taken")
+    first, ours = await reconciliation.told_before(business.database, found)
+    assert (first.day.isoformat(), first.side) == (yesterday, found.side)
+    assert (ours.side, ours.group_id) == (reconciliation.Side.LEFT, first.group_id)
+
+
+async def test_a_break_of_another_class_says_nothing_again(business: Business) -> None:
+    found = await one_break(business, missing_payment=1)
+    assert await reconciliation.told_before(business.database, found) == []

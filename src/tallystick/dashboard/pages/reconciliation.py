@@ -78,7 +78,7 @@ class Reconciliation:
         found = await reconciliation.break_(self._database, break_id, livemode=scope.livemode)
         items = await reconciliation.items_of_break(self._database, found)
         notes = await reconciliation.notes(self._database, break_id)
-        left, right = halves_of(found, items)
+        left, right = halves_of(found, items, await reconciliation.told_before(self._database, found))
         others = await self._breaks(scope, OPEN)
         return view.BreakPage(
             row=break_row(found),

@@ -124,6 +124,8 @@ class Half:
     amount: Money | None
     facts: tuple[tuple[str, str], ...]
     href: str = ""
+    remark: str = ""
+    """What has to be said of this side where the break is no missing half."""
 
 
 @dataclass(frozen=True, slots=True)
