@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -38,6 +39,7 @@ from tallystick.base import Clock, IdSource, Kind, ProcessorSettings, RefusalCod
 Caller = connectors.Caller
 MakeCaller = Callable[[str, ProcessorSettings], Caller]
 KEEP_ALIVE_SECONDS = 75
+COLLECT_AFTER_OBJECTS = 20_000
 _log = log.get("app")
 
 
@@ -259,6 +261,7 @@ async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migr
         signal.signal(number, ask)
     host, port = place.getsockname()[:2]
     _log.info("serving", host=host, port=port, boot=platform.desk.boot)
+    _spare_the_collector()
     try:
         await server.serve(sockets=[place])
     except SystemExit as left:
@@ -266,6 +269,17 @@ async def _serve(settings: Settings, place: socket.socket, *, clock: Clock, migr
     for error in platform.faults:
         raise error
     return asked
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector look at young objects, and seldom.
+
+    What the start has made stays to the end. Walked through again and again it took a fifth of a server's time under
+    load and made single requests wait for a third of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)
 
 
 async def work(settings: Settings, *, clock: Clock) -> None:
@@ -276,6 +290,7 @@ async def work(settings: Settings, *, clock: Clock) -> None:
     for one in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(one, platform.worker.stop)
     _log.info("working", instance=platform.desk.name, boot=platform.desk.boot)
+    _spare_the_collector()
     try:
         await platform.worker.run()
     finally:

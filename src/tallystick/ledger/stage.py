@@ -113,7 +113,7 @@ class LedgerStage:
         wanted = {t.pending_id for t in transfers if t.pending_id}
         if len(batch) == 1:
             wanted |= {t.id for t in transfers}
-        wanted -= state.transfers.keys()
+        wanted = {one for one in wanted if one not in state.transfers}  # `-= keys()` would walk through all of them
         if wanted:
             await self._load_transfers(transaction, wanted)
 
