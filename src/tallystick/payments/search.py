@@ -15,7 +15,7 @@ import msgspec
 
 from tallystick import db, money, outbox
 from tallystick.base import Instant, Refused
-from tallystick.payments import words
+from tallystick.payments import words, written
 from tallystick.payments.model import Attempt, Dispute, Payment, PaymentRefusal, PaymentStatus, Refund
 from tallystick.payments.store import finding, lists, reads, writes
 
@@ -79,10 +79,11 @@ def index(unit: db.Unit, payment: Payment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to find: payments with all `tokens` whose columns have the values in `equals`."""
+    """What to find: payments with all `tokens` whose columns have the values in `equals`. An `amount` there has its
+    token as well: the token is what it is found by, the column says that it is no other word."""
 
     tokens: frozenset[str] = frozenset()
-    equals: Mapping[str, str] = field(default_factory=dict)
+    equals: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +146,15 @@ def _ever_more(merchants: Sequence[str]) -> Iterator[Sequence[str]]:
 async def typed(
     database: db.Database, text: str, *, status: str = "", processor: str = "", currency: str = ""
 ) -> Wanted:
-    """What somebody typed into a search field, with the filters beside it. Ids of ours are keys, not words."""
-    equals = {"status": status} if status else {}
+    """What somebody typed into a search field, with the filters beside it. Ids of ours are keys, not words; amounts are
+    read as people write them, and `amount:1099` in minor units as in the query language."""
+    equals: dict[str, str | int] = {"status": status} if status else {}
     found: set[str] = set()
-    for word in words.words(text)[:MOST_TERMS]:
+    amount, rest = written.amount(text)
+    if amount is not None:
+        found |= {amount.text, words.field("currency", amount.currency)} if amount.currency else {amount.text}
+        equals |= {"amount": amount.minor} if amount.minor is not None else {}
+    for word in words.words(rest)[:MOST_TERMS]:
         key = await _as_key(database, word)
         if key is not None:
             equals |= key
@@ -196,7 +202,7 @@ def parsed(query: str, window: lists.Window) -> tuple[Wanted, lists.Window]:
     Raises Refused(PARAMETER_INVALID) for what is not understood: OR, negation, `~`, other fields.
     """
     found: set[str] = set()
-    equals: dict[str, str] = {}
+    equals: dict[str, str | int] = {}
     place = 0
     while place < len(query):
         match = _TERM.match(query, place)
@@ -217,7 +223,7 @@ def parsed(query: str, window: lists.Window) -> tuple[Wanted, lists.Window]:
     return Wanted(frozenset(found), equals), window
 
 
-def _field(name: str, value: str, found: set[str], equals: dict[str, str]) -> None:
+def _field(name: str, value: str, found: set[str], equals: dict[str, str | int]) -> None:
     if name == "status":
         if value not in PaymentStatus.__members__.values():
             raise _unreadable(f"status:{value}")
@@ -227,21 +233,22 @@ def _field(name: str, value: str, found: set[str], equals: dict[str, str]) -> No
     elif name == "currency":
         found.add(words.field("currency", money.currency(value).code))
     elif name == "amount":
-        found.add(_amount(value))
+        equals["amount"] = _amount(value)
+        found.add(str(equals["amount"]))
     elif name == "receipt_email":
         found.add(words.normal(value))
     else:
         raise _unreadable(name)
 
 
-def _amount(value: str) -> str:
+def _amount(value: str) -> int:
     if not _AMOUNT.fullmatch(value):
         raise Refused(
             PaymentRefusal.PARAMETER_INVALID,
             f"The query has amount:{value[:60]!r}. Write an amount in whole minor units, such as amount:1099.",
             param="query",
         )
-    return str(int(value))
+    return int(value)
 
 
 def _created(window: lists.Window, operator: str, value: str) -> lists.Window:

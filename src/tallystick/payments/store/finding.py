@@ -21,6 +21,8 @@ from tallystick.payments.store.lists import Window, bounds_of, ranges
 COUNTED = 1_000
 NEAREST, FURTHEST, SHORTEST = 250, 2_500, 100
 _TOKEN = "token"
+_UNWALKED = frozenset({"amount"})
+"""Columns without an index: they are looked at along the walk of something else."""
 _P, _T = tables.PAYMENTS, tables.SEARCH_TOKENS
 
 
@@ -53,7 +55,7 @@ async def search(
     merchant: str,
     livemode: bool,
     tokens: Sequence[str],
-    equals: Mapping[str, str],
+    equals: Mapping[str, str | int],
     window: Window,
     effort: Effort,
 ) -> Page:
@@ -61,19 +63,23 @@ async def search(
     walk is at its end, or the effort is spent."""
     values: dict[str, Any] = {"merchant": merchant, "livemode": livemode, "most": window.limit + 1}
     bounds = bounds_of("pi", window)
-    terms = [(_TOKEN, token) for token in tokens] + list(equals.items())
+    terms = [(_TOKEN, token) for token in tokens]
+    terms += [(name, str(value)) for name, value in equals.items() if name not in _UNWALKED]
+    looked_at = {name: value for name, value in equals.items() if name in _UNWALKED}
+    assert terms or not looked_at, "something is walked along"
     first, rest = await _rarest_first(database, terms, values, effort.counted)
     values |= bounds | {"first": first[1] if first else ""}
     others = [value for kind, value in rest if kind == _TOKEN]
-    columns = {kind: value for kind, value in rest if kind != _TOKEN}
+    columns = {**{kind: value for kind, value in rest if kind != _TOKEN}, **looked_at}
     values |= {f"token{n}": token for n, token in enumerate(others)}
     values |= {f"is_{name}": value for name, value in columns.items()}
     query = _search(
         first[0] if first else "", len(others), tuple(columns), tuple(bounds), window.newer_than is not None
     )
-    for reach in effort.reaches if rest else (window.limit + 1,):
+    more = bool(rest or looked_at)
+    for reach in effort.reaches if more else (window.limit + 1,):
         rows = await database.fetch(query, values | {"reach": reach})
-        if len(rows) > window.limit or not rest:
+        if len(rows) > window.limit or not more:
             return Page(rows)
         last = await database.first(_last(first[0] if first else "", tuple(bounds), window), values | {"reach": reach})
         if last is None:
