@@ -112,7 +112,10 @@ async def assemble(
         settings=settings,
         owner=f"{desk.name}:{desk.boot}",
         consumers=payments.consumers(database),
-        timers=(jobs.every("merchants.prune", worker.PRUNE_SECONDS, lambda now: merchants.prune(database, now)),),
+        timers=(
+            jobs.every("merchants.prune", worker.PRUNE_SECONDS, lambda now: merchants.prune(database, now)),
+            *payments.timers(database),
+        ),
         sweeps=(
             worker.Sweep("payments.resolve", payments.RESOLVE_SECONDS, lambda now: payments.resolve(till, now=now)),
         ),

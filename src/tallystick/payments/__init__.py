@@ -8,11 +8,8 @@ from tallystick.payments.confirm import confirm
 from tallystick.payments.create import NewPayment, create
 from tallystick.payments.inbox import receive
 from tallystick.payments.look import (
-    Approvals,
     Funds,
     Movement,
-    Step,
-    approval_by_processor,
     attempts_of,
     balance,
     days_moved,
@@ -21,7 +18,6 @@ from tallystick.payments.look import (
     payment,
     refunds_of,
     transactions_of,
-    volume,
 )
 from tallystick.payments.methods import Offered, offered
 from tallystick.payments.model import (
@@ -43,9 +39,11 @@ from tallystick.payments.resolve import Resolved, Unsettled, resolve, unsettled
 from tallystick.payments.rules import charge_id
 from tallystick.payments.search import Found, Wanted, find, typed
 from tallystick.payments.store.lists import Window
-from tallystick.payments.tasks import RESOLVE_SECONDS, consumers
+from tallystick.payments.sum_up import sum_up
+from tallystick.payments.tasks import RESOLVE_SECONDS, consumers, timers
 from tallystick.payments.till import Till
 from tallystick.payments.timeline import Entry, timeline
+from tallystick.payments.totals import Approvals, Step, approval_by_processor, volume
 from tallystick.payments.update import update
 
 __all__ = [
@@ -97,7 +95,9 @@ __all__ = [
     "refund",
     "refunds_of",
     "resolve",
+    "sum_up",
     "timeline",
+    "timers",
     "transactions_of",
     "typed",
     "unsettled",

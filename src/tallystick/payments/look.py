@@ -1,8 +1,7 @@
-"""What other rooms ask of payments: one payment, its history, and sums over many."""
+"""What other rooms ask of payments: one payment, its history, what moved, and balances; `totals.py` has the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -95,62 +94,3 @@ async def balance(database: db.Database, merchant: str, *, livemode: bool, now: 
     owed = {row.account.currency: row.balance.net_credit for row in rows}
     available = {code: owed.get(code, 0) - pending.get(code, 0) for code in sorted(owed.keys() | pending.keys())}
     return Funds(available, {code: pending.get(code, 0) for code in available})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Captured in one step of time: `minor` units of `currency` in `count` payments. `start` is when it began."""
-
-    currency: str
-    start: Instant
-    minor: int
-    count: int
-
-
-async def volume(
-    database: db.Database,
-    merchants: Sequence[str],
-    *,
-    livemode: bool,
-    since: Instant,
-    until: Instant,
-    step_seconds: int,
-) -> list[Step]:
-    """Captured volume by currency in steps of `step_seconds` from `since`; empty steps are left out."""
-    step_us = step_seconds * 1_000_000
-    rows = await sums.volume(
-        database, merchants=merchants, livemode=livemode, since=since, until=until, step_us=step_us
-    )
-    steps = [Step(row["currency"], Instant(since + row["step"] * step_us), row["minor"], row["count"]) for row in rows]
-    return sorted(steps, key=lambda step: (step.currency, step.start))
-
-
-@dataclass(frozen=True, slots=True)
-class Approvals:
-    """Authorise attempts at one processor by what came of them."""
-
-    processor: str
-    approved: int
-    declined: int
-    unknown: int
-    not_sent: int
-
-
-async def approval_by_processor(
-    database: db.Database, merchants: Sequence[str], *, livemode: bool, since: Instant, until: Instant
-) -> list[Approvals]:
-    """Authorise attempts made from `since` and before `until`, by processor; open ones count as unknown."""
-    rows = await sums.approvals(database, merchants=merchants, livemode=livemode, since=since, until=until)
-    counts: dict[str, dict[str, int]] = {}
-    for row in rows:
-        counts.setdefault(row["processor"], {})[row["state"]] = int(row["count"])
-    return [
-        Approvals(
-            processor,
-            states.get("approved", 0),
-            states.get("declined", 0),
-            states.get("unknown", 0) + states.get("open", 0),
-            states.get("not_sent", 0),
-        )
-        for processor, states in sorted(counts.items())
-    ]

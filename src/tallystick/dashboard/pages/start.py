@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from tallystick import db, payments
@@ -58,33 +58,29 @@ class Start:
         step, count = STEPS[period]
         since = beginning(period, now)
         length = step * count * MICROSECONDS_PER_SECOND
-        captured = await self._captured(scope, since, Instant(since + length), step)
-        before = await self._captured(scope, Instant(since - length), since, step)
+        steps: defaultdict[str, list[payments.Step]] = defaultdict(list)
+        before: Counter[str] = Counter()
+        for one in await payments.volume(
+            self._database,
+            scope.merchant_ids,
+            livemode=scope.livemode,
+            since=Instant(since - length),
+            until=Instant(since + length),
+            step_seconds=step,
+        ):
+            if one.start < since:
+                before[one.currency] += one.minor
+            else:
+                steps[one.currency].append(one)
         return {
             currency: view.Volume(
                 currency=currency,
                 step_seconds=step,
-                points=_points(steps, since, step, count),
-                before_minor=sum(one.minor for one in before.get(currency, ())),
+                points=_points(found, since, step, count),
+                before_minor=before[currency],
             )
-            for currency, steps in captured.items()
+            for currency, found in steps.items()
         }
-
-    async def _captured(
-        self, scope: Scope, since: Instant, until: Instant, step: int
-    ) -> dict[str, list[payments.Step]]:
-        found = await payments.volume(
-            self._database,
-            scope.merchant_ids,
-            livemode=scope.livemode,
-            since=since,
-            until=until,
-            step_seconds=step,
-        )
-        by_currency: defaultdict[str, list[payments.Step]] = defaultdict(list)
-        for one in found:
-            by_currency[one.currency].append(one)
-        return by_currency
 
     async def _approvals(self, scope: Scope, period: Period, now: Instant) -> tuple[view.Approval, ...]:
         found = await payments.approval_by_processor(

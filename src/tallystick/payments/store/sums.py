@@ -1,8 +1,7 @@
-"""Sums for balances, the overview and reconciliation: grouped reads over ranges of time-ordered keys."""
+"""Sums for balances and reconciliation: grouped reads over ranges of time-ordered keys."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -68,64 +67,11 @@ async def days_moved(
     return await database.fetch(query.distinct())
 
 
-async def volume(
-    database: db.Database,
-    *,
-    merchants: Sequence[str],
-    livemode: bool,
-    since: Instant,
-    until: Instant,
-    step_us: int,
-) -> list[dict[str, Any]]:
-    """Captured minor units and payments by currency and step: rows (currency, step, minor, count)."""
-    # Minus the remainder and then divide: integer division differs between databases, a remainder does not.
-    step = ((_T.c.created - since) - ((_T.c.created - since) % step_us)).label("offset_us")
-    query = (
-        select(_T.c.currency, step, func.sum(_T.c.amount).label("minor"), func.count().label("count"))
-        .where(
-            _T.c.merchant.in_(list(merchants)),
-            _T.c.livemode.is_(livemode),
-            _T.c.id >= f"txn_{first_suffix_at(since)}",
-            _T.c.id < f"txn_{first_suffix_at(until)}",
-            _T.c.kind == "charge",
-        )
-        .group_by(_T.c.currency, step)
-    )
-    return [
-        {
-            "currency": row["currency"],
-            "step": int(row["offset_us"]) // step_us,
-            "minor": int(row["minor"]),
-            "count": int(row["count"]),
-        }
-        for row in await database.fetch(query)
-    ]
-
-
-async def approvals(
-    database: db.Database, *, merchants: Sequence[str], livemode: bool, since: Instant, until: Instant
-) -> list[dict[str, Any]]:
-    """Authorise attempts by processor and state: rows (processor, state, count)."""
-    query = (
-        select(_A.c.processor, _A.c.state, func.count().label("count"))
-        .where(
-            _A.c.merchant.in_(list(merchants)),
-            _A.c.livemode.is_(livemode),
-            _A.c.id >= f"att_{first_suffix_at(since)}",
-            _A.c.id < f"att_{first_suffix_at(until)}",
-            _A.c.kind == "authorize",
-        )
-        .group_by(_A.c.processor, _A.c.state)
-        .order_by(_A.c.processor)
-    )
-    return await database.fetch(query)
-
-
 async def unsettled(database: db.Database) -> list[dict[str, Any]]:
     """Attempts without an outcome: rows (livemode, state, count, oldest)."""
     query = (
         select(_A.c.livemode, _A.c.state, func.count().label("count"), func.min(_A.c.created).label("oldest"))
-        .where(_A.c.ask_at.is_not(None))
+        .where(_A.c.ask_at > 0)  # not "IS NOT NULL", for which SQLite walks through the whole table
         .group_by(_A.c.livemode, _A.c.state)
     )
     return await database.fetch(query)

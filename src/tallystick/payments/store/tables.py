@@ -263,3 +263,33 @@ PAYMENT_EVENTS = Table(
     db.instant("created"),
 )
 """Which events tell of a payment, filled behind like the tokens."""
+
+SUMS = Table(
+    "payment_sums",
+    db.METADATA,
+    db.text_id("kind", primary_key=True),
+    db.text_id("merchant", primary_key=True),
+    db.flag("livemode", primary_key=True),
+    db.integer("step_seconds", primary_key=True),
+    db.instant("start", primary_key=True),
+    db.text_id("name", primary_key=True),
+    db.text_id("state", primary_key=True),
+    db.minor("minor"),
+    db.integer("count"),
+    db.integer("version"),
+    Index("ix_payment_sums_start", "step_seconds", "start"),
+    sqlite_with_rowid=False,
+)
+"""What was captured (by currency) and asked (by processor and state) in hours and days, summed behind by a timer. A day
+that is not over has the hours that are."""
+
+SUMMED_HOURS = Table(
+    "summed_hours",
+    db.METADATA,
+    db.instant("start", primary_key=True),
+    db.integer("unsettled"),
+    db.flag("watched"),
+    db.integer("version"),
+    Index("ix_summed_hours_watched", "watched", "start"),
+)
+"""The hours in `payment_sums`; those before the last that are missing had no rows. `watched` ones may change."""

@@ -57,3 +57,13 @@ GIVE_PAYMENT_METHOD = db.Update(tables.PAYMENT_METHODS, key=("id",), set=("custo
 ADD_NOTIFICATION = db.Insert(tables.NOTIFICATIONS, duplicates="ignore")
 ADD_TOKEN = db.Insert(tables.SEARCH_TOKENS, duplicates="ignore")
 ADD_EVENT = db.Insert(tables.PAYMENT_EVENTS, duplicates="ignore")
+
+ADD_SUM = db.Insert(tables.SUMS)
+SAVE_SUM = db.Update(
+    tables.SUMS,
+    key=("kind", "merchant", "livemode", "step_seconds", "start", "name", "state"),
+    guard="version",
+    set=("minor", "count"),
+)
+ADD_SUMMED_HOUR = db.Insert(tables.SUMMED_HOURS)
+SAVE_SUMMED_HOUR = db.Update(tables.SUMMED_HOURS, key=("start",), guard="version", set=("unsettled", "watched"))

@@ -243,6 +243,24 @@ def upgrade() -> None:
         "ix_payment_methods_customer", "payment_methods", ["merchant", "livemode", "customer", "id"], unique=False
     )
     op.create_table(
+        "payment_sums",
+        sa.Column("kind", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("merchant", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("livemode", sa.Boolean(), autoincrement=False, nullable=False),
+        sa.Column("step_seconds", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("state", steps.text(64), autoincrement=False, nullable=False),
+        sa.Column("minor", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "kind", "merchant", "livemode", "step_seconds", "start", "name", "state", name=op.f("pk_payment_sums")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_payment_sums_start", "payment_sums", ["step_seconds", "start"], unique=False)
+    op.create_table(
         "refunds",
         sa.Column("id", steps.text(64), autoincrement=False, nullable=False),
         sa.Column("payment", steps.text(64), nullable=False),
@@ -274,6 +292,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("merchant", "livemode", "token", "payment", name=op.f("pk_search_tokens")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "summed_hours",
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("unsettled", sa.Integer(), nullable=False),
+        sa.Column("watched", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("start", name=op.f("pk_summed_hours")),
+    )
+    op.create_index("ix_summed_hours_watched", "summed_hours", ["watched", "start"], unique=False)
 
 
 def downgrade() -> None:
