@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tallystick import payments
+from tallystick.dashboard import words
 from tests.browser.conftest import Server
 
 Visit = Callable[..., Page]
@@ -91,6 +93,27 @@ def test_no_page_is_wider_than_the_screen(width: int, calm: Server, visit: Visit
         page.goto(calm.url + path)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{path} is {wide} pixels too wide at {width}"
+
+
+@pytest.mark.parametrize("width", [390, 641, 769, 897, 1024, 1201, 1280, 1440])
+def test_no_state_or_time_of_a_payment_is_cut_off(width: int, calm: Server, visit: Visit) -> None:
+    """Whatever the words are; and what was paid for has room beside them."""
+    page = visit(calm, width=width)
+    cut = """(words) => {
+      const cells = (name) => [...document.querySelectorAll(`.payments td.${name}`)];
+      const say = (state, word) => { state.lastChild.textContent = word; };
+      cells('c-state').forEach((cell, i) => say(cell.querySelector('.state'), words[i % words.length]));
+      cells('c-when').forEach((cell) => { cell.firstChild.textContent = '23\u00a0h 59\u00a0min ago'; });
+      const shown = [...document.querySelectorAll('.payments td')].filter((cell) => cell.checkVisibility());
+      return shown.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent)
+        .concat(cells('c-id').filter((cell) => cell.clientWidth < 100).map((cell) => cell.clientWidth));
+    }"""
+    states = [
+        words.STATES[name].word for name in (*payments.PaymentStatus, "declined", "partially_refunded", "disputed")
+    ]
+    for path in ("/", "/payments"):
+        page.goto(calm.url + path)
+        assert page.evaluate(cut, states) == [], path
 
 
 @pytest.mark.parametrize("width", [390, 1440])

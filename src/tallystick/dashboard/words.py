@@ -31,7 +31,7 @@ STATES: Final[dict[str, State]] = {
     "processing": State("Processing", "wait", "clock"),
     "requires_capture": State("Uncaptured", "info", "hold"),
     "requires_payment_method": State("Needs method", "calm", "ring"),
-    "requires_confirmation": State("Needs confirmation", "calm", "ring"),
+    "requires_confirmation": State("Unconfirmed", "calm", "ring"),
     "requires_action": State("Needs action", "wait", "ring"),
     "canceled": State("Canceled", "calm", "cross"),
     "declined": State("Declined", "bad", "cross"),
