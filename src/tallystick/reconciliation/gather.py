@@ -2,7 +2,8 @@
 
 Files are read in the order in which they were committed, from the first that held a line not yet due; movements are
 read from a little before the last run, because one may become durable after its moment has passed. Whatever is known
-already is left out by its id, so nothing comes twice and nothing is skipped.
+already is left out by its id, so nothing comes twice and nothing is skipped. What was open and is told by no standing
+statement any more, because its own was issued again without it, leaves; it may come back.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Gathered:
     """Stored rows of carried items, and of new ones that say something else than before, by row id."""
     inputs: tuple[tuple[str, str], ...]
     files_seq: int
+    withdrawn: frozenset[str]
+    """Row ids of carried items that their source took back."""
 
 
 def row_id(name: str, side: Side, item_id: str, *, livemode: bool) -> str:
@@ -95,20 +98,29 @@ async def _with_known(
     """Leave out what is known and unchanged; add what is open, and what was matched under one of the new tokens."""
     by_id = {row_id(name, one.side, one.item.item_id, livemode=livemode): one for one in coming}
     known = await store.items_by_id(database, by_id)
-    fresh = {key: one for key, one in by_id.items() if key not in known or known[key]["content"] != one.item.content()}
+    fresh = {key: one for key, one in by_id.items() if key not in known or _news(known[key], one.item)}
     opened = await store.open_items(database, name, livemode=livemode)
+    told = [row for row in opened if row["line_id"] and not row["settled"]]
+    gone = await statements.withdrawn(database, [row["item_id"] for row in told])
+    withdrawn = frozenset(row["id"] for row in told if row["item_id"] in gone)
     tokens = [value for one in fresh.values() for _, value in one.item.references]
     tokens += [row["token"] for row in opened if row["token"]]
     matched = await store.matched_with(database, name, tokens, livemode=livemode)
     changed = {key: known[key] for key in fresh if key in known}
     return Gathered(
         new=tuple(fresh.values()),
-        carried=tuple(_carried(row, name) for row in opened),
+        carried=tuple(_carried(row, name, withdrawn=row["id"] in withdrawn) for row in opened),
         recent=tuple(_carried(row, name) for row in matched),
         rows={row["id"]: row for row in opened} | changed,
         inputs=inputs,
         files_seq=seq,
+        withdrawn=withdrawn,
     )
+
+
+def _news(known: store.Row, item: Item) -> bool:
+    """Whether a known item says something else, or is back after it was withdrawn: superseded, and marked settled."""
+    return known["content"] != item.content() or (known["state"] == "superseded" and bool(known["settled"]))
 
 
 async def _lines(
@@ -256,7 +268,7 @@ def _movement(row: payments.Movement) -> Origin:
     )
 
 
-def _carried(row: store.Row, name: str) -> OpenItem:
+def _carried(row: store.Row, name: str, *, withdrawn: bool = False) -> OpenItem:
     kind = terms.PAYOUT if name == terms.BANK else terms.ATTEMPT
     item = Item(
         item_id=row["item_id"],
@@ -278,5 +290,5 @@ def _carried(row: store.Row, name: str) -> OpenItem:
         role=Role(row["role"]),
         opened_on=None if row["opened_on"] is None else day_of(row["opened_on"]),
         content=row["content"],
-        settled=bool(row["settled"]),
+        settled=bool(row["settled"]) or withdrawn,
     )

@@ -52,7 +52,7 @@ class _Items:
 
     def __init__(self, run: Run, gathered: Gathered, kept: Kept) -> None:
         self._run, self._kept = run, kept
-        self._before = gathered.rows
+        self._before, self._withdrawn = gathered.rows, gathered.withdrawn
         self._origins = {(one.side, one.item.item_id): one for one in gathered.new}
         self._group = {(link.side, link.item_id): link.group_id for link in run.matches()}
         self._opened = {(one.side, one.subject): day_number(one.opened_on) for one in run.breaks if one.facet != "copy"}
@@ -74,7 +74,7 @@ class _Items:
             "state": "matched" if group else "superseded" if superseded else "open",
             "group_id": group,
             "opened_on": self._opened.get(key),
-            "settled": False,
+            "settled": self.took_back(key),
             "run_id": self._kept.run_id,
         }
         base = self._new(key) if ended["standing"] == 0 else before
@@ -84,6 +84,10 @@ class _Items:
 
     def _id(self, key: tuple[Side, str]) -> str:
         return row_id(self._run.spec.name, key[0], key[1], livemode=self._kept.livemode)
+
+    def took_back(self, key: tuple[Side, str]) -> bool:
+        """Whether the item's source no longer tells of it; such a row stays marked, because it may come back."""
+        return self._id(key) in self._withdrawn
 
     def _new(self, key: tuple[Side, str]) -> Row:
         return _item_row(self._origins[key], self._run.spec.name, livemode=self._kept.livemode)
@@ -260,6 +264,8 @@ class _Breaks:
 
     def _clear(self, unit: db.Unit, row: Row) -> None:
         reason = "The counterpart came." if row["facet"] == "presence" else "Nothing is left of it."
+        if self._items.took_back((Side(row["side"]), row["subject"])):
+            reason = "Its statement was issued again without it."
         settled = {"settled_by": self._kept.made_by, "settled_reason": reason, "settled_at": self._kept.now}
         unit.update(store.SETTLE_BREAK, {"id": row["id"], "version": row["version"], "status": "cleared", **settled})
         self._note(unit, row["id"], "cleared", reason)

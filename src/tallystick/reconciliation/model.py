@@ -156,7 +156,8 @@ class OpenItem:
     """The day it first was a break, None while it is only pending."""
     content: str = ""
     settled: bool = False
-    """Written off or corrected by a person since the run before: counted in the opening, then adjusted away."""
+    """Written off or corrected by a person, or taken back by its source, since the run before: counted in the opening,
+    then adjusted away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +212,7 @@ class BridgeLine:
     difference_minor: int
     """What matched groups left unexplained in this run; stays open."""
     adjusted_minor: int
-    """What people settled by hand since the run before, as a signed movement."""
+    """What people settled by hand, or its source took back, since the run before, as a signed movement."""
     closing_minor: int
     """Summed from the open items themselves, not from the other columns."""
 

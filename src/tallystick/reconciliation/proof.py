@@ -127,7 +127,7 @@ _ROWS = (
     ("- matched", "matched_minor"),
     ("- said again", "superseded_minor"),
     ("+ differences left open", "difference_minor"),
-    ("+ settled by hand", "adjusted_minor"),
+    ("+ settled or taken back", "adjusted_minor"),
     ("= closing open items", "closing_minor"),
     ("residual", "residual_minor"),
 )

@@ -3,7 +3,7 @@
 from tallystick.statements.api import endpoints
 from tallystick.statements.contract import Format, Reading, Source
 from tallystick.statements.intake import Intake, intake, intake_all
-from tallystick.statements.look import active_lines, files, find, lines_of, retrieve, statements_of
+from tallystick.statements.look import active_lines, files, find, lines_of, retrieve, statements_of, withdrawn
 from tallystick.statements.model import (
     Balance,
     Begun,
@@ -76,4 +76,5 @@ __all__ = [
     "statements_of",
     "stream",
     "tabulate",
+    "withdrawn",
 ]

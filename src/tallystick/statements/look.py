@@ -10,7 +10,7 @@ from tallystick.base import Refused
 from tallystick.merchants import PLATFORM
 from tallystick.statements import store
 from tallystick.statements.model import Family, StatementRefusal
-from tallystick.statements.record import FileRecord, StatementRecord, StoredLine
+from tallystick.statements.record import FileRecord, LineState, StatementRecord, StoredLine
 
 
 def missing(what: str, id: str) -> Refused:
@@ -67,6 +67,12 @@ async def find(
 ) -> list[StoredLine]:
     """Lines that carry this reference, themselves or in one of their details, in any state; by day."""
     return await store.lines_with(database, token, kind=kind, owner=owner, livemode=livemode, limit=limit)
+
+
+async def withdrawn(database: db.Database, item_ids: Sequence[str]) -> set[str]:
+    """Those of these items of which no standing statement tells any more."""
+    present = await store.present_items(database, item_ids)
+    return {item for item, now in present.items() if now.line.state is not LineState.ACTIVE}
 
 
 async def active_lines(

@@ -11,6 +11,8 @@ from tallystick.base import Refused
 from tallystick.reconciliation import ReconciliationRefusal
 from tests.rooms.meddling import meddled
 from tests.rooms.reconciliation.business import Business
+from tests.rooms.statements import bank
+from tests.rooms.statements.bank import Entry
 
 
 async def test_a_quiet_day_reconciles_to_the_cent(business: Business) -> None:
@@ -147,6 +149,29 @@ async def test_a_unit_that_holds_the_stand_loses_to_a_run(business: Business) ->
     with pytest.raises(db.LostRace):
         async with business.database.unit() as unit:
             reconciliation.hold(unit, seen)
+
+
+async def test_a_line_that_its_statement_no_longer_has_leaves_and_may_come_back(business: Business) -> None:
+    stays, leaves = Entry(500, servicer="A"), Entry(700, servicer="B")
+    await business.take(bank.closed([stays, leaves]), "first.xml")
+    await business.reconcile()
+    assert sorted(one.amount_minor for one in await business.breaks()) == [500, 700]
+    await business.take(bank.closed([stays]), "again.xml")
+    found = await reconciliation.waiting(
+        business.database, business.today, livemode=False, processors=business.processors
+    )
+    assert found[reconciliation.BANK] == 1
+    run = (await business.reconcile())[-1]
+    assert [one.amount_minor for one in await business.breaks()] == [500]
+    (cleared,) = await business.breaks("cleared")
+    assert (cleared.amount_minor, cleared.settled_reason) == (700, "Its statement was issued again without it.")
+    (line,) = [one for one in run.record["bridge"] if one["adjusted_minor"]]
+    assert (line["opening_minor"], line["adjusted_minor"], line["closing_minor"]) == (1_200, -700, 500)
+    assert (run.verdict, line["residual_minor"]) == ("breaks", 0)
+    assert [one.id for one in await business.reconcile()][-1] == run.id, "nothing new, no new run"
+    await business.take(bank.closed([stays, leaves], opening=50), "third.xml")
+    await business.reconcile()
+    assert sorted(one.amount_minor for one in await business.breaks()) == [500, 700]
 
 
 async def test_a_day_that_has_not_begun_is_not_reconciled(business: Business) -> None:

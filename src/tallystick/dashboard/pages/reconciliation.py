@@ -21,7 +21,7 @@ BRIDGE = (
     ("Matched", "matched_minor"),
     ("Said again", "superseded_minor"),
     ("Differences left open", "difference_minor"),
-    ("Settled by hand", "adjusted_minor"),
+    ("Settled or taken back", "adjusted_minor"),
     ("Open after", "closing_minor"),
 )
 AGAINST = frozenset({"matched_minor", "superseded_minor"})
