@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import repeat
 
 from tests.laws.lifecycle_things import (
     AS_ORDER,
@@ -74,16 +75,8 @@ class Model:
 
     def authorise(self, sale: Sale, fates: Iterator[str]) -> Answer:
         sale.status = "processing"
-        for name in PROCESSORS:
-            question = self._question("authorize", sale, name, sale.amount, card=sale.card)
-            sale.charges.append(question)
-            outcome = self._order(question, next(fates))
-            elsewhere = outcome == "not_sent" or (outcome == "declined" and CARDS[sale.card] == "perhaps elsewhere")
-            if not elsewhere or name == PROCESSORS[-1]:
-                break
-            question.state = outcome
-            self.told[sale].append("charge.failed")
-        self._settle(question, outcome)
+        question = self._charge(sale, PROCESSORS[0])
+        self._go_on(question, self._order(question, next(fates)), fates)
         return DONE if sale.status != "requires_payment_method" else (402, sale.charges[-1].state)
 
     def capture(self, sale: Sale, amount: int | None, fates: Iterator[str]) -> Answer:
@@ -182,11 +175,11 @@ class Model:
         if condition in (AWAY, SILENT):
             return
         if question.said:
-            self._settle(question, question.said)
+            self._go_on(question, question.said, repeat(AS_ORDER[condition]))
         elif question.kind != "authorize":
             self._settle(question, self._order(question, AS_ORDER[condition]))
         elif question.old:
-            self._settle(question, "not_sent")
+            self._go_on(question, "not_sent", repeat(AS_ORDER[condition]))
 
     def _undo(self, late: Question) -> None:
         late.noticed = True
@@ -205,6 +198,22 @@ class Model:
         question = Question(kind, sale, processor, amount, at, card)
         self.questions.append(question)
         return question
+
+    def _charge(self, sale: Sale, processor: str) -> Question:
+        sale.charges.append(self._question("authorize", sale, processor, sale.amount, card=sale.card))
+        return sale.charges[-1]
+
+    def _go_on(self, question: Question, outcome: str, fates: Iterator[str]) -> None:
+        """Whether at once or much later: what another processor may do, another one is asked to do."""
+        sale = question.sale
+        while question.kind == "authorize" and question.processor != PROCESSORS[-1]:
+            if outcome != "not_sent" and (outcome != "declined" or CARDS[question.card] != "perhaps elsewhere"):
+                break
+            question.state = outcome
+            self.told[sale].append("charge.failed")
+            question = self._charge(sale, PROCESSORS[PROCESSORS.index(question.processor) + 1])
+            outcome = self._order(question, next(fates))
+        self._settle(question, outcome)
 
     def _order(self, question: Question, fate: str) -> str:
         """What the platform learns from one call."""
