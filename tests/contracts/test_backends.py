@@ -113,6 +113,44 @@ async def test_already_there_is_fine_when_asked_for(database: db.Database) -> No
     assert (await database.first(ONE, {"id": "a"}) or {})["amount"] == 1
 
 
+async def test_several_statements_of_a_unit_act_one_after_another(database: db.Database) -> None:
+    """However few statements the backend makes of them: two updates of one row, an update of a row just inserted."""
+    await add(database, thing("old", 1))
+    async with database.unit() as unit:
+        unit.insert(INSERT, thing("new", 1))
+        unit.insert(INSERT_ONCE, thing("old", 99))
+        unit.insert(INSERT_ONCE, thing("other", 5))
+        for key in ("old", "new", "other"):
+            unit.update(SAVE, {"id": key, "version": 1, "amount": 7})
+            unit.update(MARK, {"id": key, "name": "marked"})
+        unit.insert(TELL, {"id": "told"})
+    for key in ("old", "new", "other"):
+        row = await database.first(ONE, {"id": key})
+        assert row is not None
+        assert (row["amount"], row["name"], row["version"]) == (7, "marked", 2), key
+    async with database.unit() as unit:
+        unit.insert(INSERT, thing("next"))
+        unit.update(MARK, {"id": "old", "name": "again"})
+        unit.delete(REMOVE, {"id": "told"})
+    assert [(await database.first(ONE, {"id": key}) or {})["name"] for key in ("next", "old")] == ["é¥𝄞", "again"]
+    assert await database.fetch(SEQS) == []
+
+
+async def test_a_taken_key_among_other_tables_is_named(database: db.Database) -> None:
+    await add(database, thing("taken"))
+    async with database.unit() as unit:
+        unit.insert(TELL, {"id": "told"})
+    for statement, row in ((INSERT, thing("taken")), (TELL, {"id": "told"})):
+        with pytest.raises(db.LostRace) as lost:
+            async with database.unit() as unit:
+                unit.insert(INSERT, thing("free"))
+                unit.insert(TELL, {"id": "untold"})
+                unit.insert(statement, row)
+        assert lost.value.table == statement.table.name
+    assert await database.first(ONE, {"id": "free"}) is None
+    assert [row["id"] for row in await database.fetch(SEQS)] == ["told"]
+
+
 async def increase(database: db.Database, times: int) -> None:
     async def step() -> None:
         row = await database.first(ONE, {"id": "a"})

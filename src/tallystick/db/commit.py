@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tallystick.base import log
 from tallystick.db.contract import Backend, ConnectionLost, Transaction
-from tallystick.db.statements import DELETABLE, Delete, Insert, Row, Statement, Update
+from tallystick.db.statements import DELETABLE, Delete, Group, Insert, Row, Statement, Update
 from tallystick.db.unit import CommitUnknown, LostRace, Stage, Unit
 
 MAX_UNITS = 512
@@ -45,12 +45,6 @@ class _Waiting:
     def fail(self, error: BaseException) -> None:
         if not self.done.done():
             self.done.set_exception(error)
-
-
-@dataclass(slots=True)
-class _Group:
-    statement: Statement
-    rows: list[Row] = field(default_factory=list)
 
 
 class _Memory:
@@ -203,7 +197,7 @@ class GroupCommit:
         stages = {kind: self.stage(kind) for waiting in runners for kind in waiting.unit.staged}
         news = any(isinstance(s, Insert) and s.sequenced for w in runners for s, _ in w.unit.writes)
         try:
-            order = await transaction.next_order() if stages or news else -1
+            order = await transaction.next_order(self._last_order) if stages or news else -1
             if order >= 0 and order != self._last_order + 1:
                 # Also when this batch is for no stage: the next order will follow on ours and not tell of the gap.
                 self._behind = set(self._stages)
@@ -254,34 +248,37 @@ class GroupCommit:
     async def _write(
         self, transaction: Transaction, order: int, stages: dict[type[Any], Stage], runners: list[_Waiting]
     ) -> None:
-        groups: dict[int, _Group] = {}
+        groups: dict[int, tuple[Statement, list[Row]]] = {}
         for waiting in runners:
             for statement, row in waiting.unit.writes:
-                groups.setdefault(id(statement), _Group(statement)).rows.append(row)
+                group = groups.get(id(statement))
+                if group is None:
+                    groups[id(statement)] = statement, [row]
+                else:
+                    group[1].append(row)
         for stage in stages.values():
             for statement, rows in stage.writes():
-                groups.setdefault(id(statement), _Group(statement)).rows.extend(rows)
+                groups.setdefault(id(statement), (statement, []))[1].extend(rows)
         ordinal = 0
-        for group in sorted(groups.values(), key=self._rank):
-            statement, rows = group.statement, group.rows
+        ready: list[Group] = []
+        for statement, rows in sorted(groups.values(), key=self._rank):
             if isinstance(statement, Insert) and statement.sequenced:
-                rows = _numbered(statement, rows, (order << SEQUENCE_BITS) + ordinal)
+                ready.append((statement, _numbered(statement, rows, (order << SEQUENCE_BITS) + ordinal)))
                 ordinal += len(rows)
-            await self._write_group(transaction, statement, rows)
+            elif isinstance(statement, Insert):
+                ready.append((statement, rows))
+            else:
+                once = {statement.key_of(row): row for row in rows}.values()
+                ready.append((statement, sorted(once, key=statement.key_of)))
+        for (statement, given), touched in zip(ready, await transaction.write(ready), strict=True):
+            ignores = isinstance(statement, Insert) and statement.duplicates == "ignore"
+            if touched != len(given) and not ignores:
+                raise _Conflict(statement, list(given))
 
     @staticmethod
-    async def _write_group(transaction: Transaction, statement: Statement, rows: list[Row]) -> None:
-        if not isinstance(statement, Insert):
-            rows = sorted({statement.key_of(row): row for row in rows}.values(), key=statement.key_of)
-        touched = await transaction.write(statement, rows)
-        ignores = isinstance(statement, Insert) and statement.duplicates == "ignore"
-        if touched != len(rows) and not ignores:
-            raise _Conflict(statement, rows)
-
-    @staticmethod
-    def _rank(group: _Group) -> tuple[int, str]:
+    def _rank(group: Group) -> tuple[int, str]:
         """One order of tables for every process, so that locks are always taken in the same order."""
-        return _RANK[type(group.statement)], group.statement.table.name
+        return _RANK[type(group[0])], group[0].table.name
 
     async def _finish(
         self,

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.statements import Compiled, Query, Readable, Row, Statement
+from tallystick.db.statements import Compiled, Group, Query, Readable
 
 
 class ConnectionLost(Exception):
@@ -17,11 +17,17 @@ class ConnectionLost(Exception):
 class Transaction(Protocol):
     """The one write transaction that a backend runs at a time."""
 
-    async def next_order(self) -> int:
-        """Take the place of this transaction in the order of all commits, holding off other processes until its end."""
+    async def next_order(self, last: int) -> int:
+        """Take the place of this transaction in the order of all commits, holding off other processes until its end.
 
-    async def write(self, statement: Statement, rows: Sequence[Row]) -> int:
-        """Run one statement for all rows; answers how many rows it touched."""
+        `last` is the place this process took last, or -1: a guess that may save time, and nothing else.
+        """
+
+    async def write(self, groups: Sequence[Group]) -> list[int]:
+        """Run statements, each for all its rows, with the effect of running them in the order given.
+
+        Answers how many rows each touched. After a short count the caller rolls back.
+        """
 
     async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Read inside the transaction."""

@@ -81,6 +81,8 @@ class Delete:
 
 
 Statement = Insert | Update | Delete
+Group = tuple[Statement, Sequence[Row]]
+"""A statement with all the rows it is to be run for."""
 Readable = Select[Any] | CompoundSelect[Any]
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.dialects.mysql.pymysql import dialect as pymysql_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
 from tallystick.db.contract import ConnectionLost
-from tallystick.db.statements import Compiled, Insert, Query, Readable, Row, Statement, compiled_for
+from tallystick.db.statements import Compiled, Group, Insert, Query, Readable, Row, Statement, compiled_for
 from tallystick.db.wording import quote_of, write_by_row
 
 SCHEME = "mysql"
@@ -172,7 +172,7 @@ class MySQLTransaction:
         self._database = database
         self._lane = lane
 
-    async def next_order(self) -> int:
+    async def next_order(self, last: int) -> int:
         """See the contract."""
 
         def take(connection: Any) -> int:
@@ -183,15 +183,21 @@ class MySQLTransaction:
 
         return await self._lane.run(take)
 
-    async def write(self, statement: Statement, rows: Sequence[Row]) -> int:
-        """See the contract. A taken key shows as fewer rows."""
-        wording, places = self._database.wording(statement)
-        try:
-            return await self._lane.run(lambda connection: write(connection, statement, wording, places, rows))
-        except pymysql.err.IntegrityError as error:
-            if error.args and error.args[0] == DUPLICATE_ENTRY:
-                return 0
-            raise
+    async def write(self, groups: Sequence[Group]) -> list[int]:
+        """See the contract. A taken key shows as fewer rows, and ends the writing."""
+        worded = [(statement, *self._database.wording(statement), rows) for statement, rows in groups]
+
+        def all_of_them(connection: Any) -> list[int]:
+            touched: list[int] = []
+            try:
+                for one in worded:
+                    touched.append(write(connection, *one))
+            except pymysql.err.IntegrityError as error:
+                if not error.args or error.args[0] != DUPLICATE_ENTRY:
+                    raise
+            return touched + [0] * (len(worded) - len(touched))
+
+        return await self._lane.run(all_of_them)
 
     async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See the contract."""

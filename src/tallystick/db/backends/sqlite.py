@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from sqlalchemy.engine.interfaces import Dialect
 
-from tallystick.db.statements import Compiled, Query, Readable, Row, Statement, compiled_for
+from tallystick.db.statements import Compiled, Group, Query, Readable, Row, Statement, compiled_for
 from tallystick.db.wording import quote_of, write_by_row
 
 SCHEME = "sqlite"
@@ -137,13 +137,13 @@ class SQLiteTransaction:
     def __init__(self, database: SQLite) -> None:
         self._database = database
 
-    async def next_order(self) -> int:
+    async def next_order(self, last: int) -> int:
         """See the contract."""
         return self._database.next_order()
 
-    async def write(self, statement: Statement, rows: Sequence[Row]) -> int:
+    async def write(self, groups: Sequence[Group]) -> list[int]:
         """See the contract."""
-        return self._database.write(statement, rows)
+        return [self._database.write(statement, rows) for statement, rows in groups]
 
     async def fetch(self, query: Query | Readable, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """See the contract."""
