@@ -140,12 +140,16 @@ async def test_a_taken_key_among_other_tables_is_named(database: db.Database) ->
     await add(database, thing("taken"))
     async with database.unit() as unit:
         unit.insert(TELL, {"id": "told"})
+
+    async def write(statement: db.Insert, row: dict[str, Any]) -> None:
+        async with database.unit() as unit:
+            unit.insert(INSERT, thing("free"))
+            unit.insert(TELL, {"id": "untold"})
+            unit.insert(statement, row)
+
     for statement, row in ((INSERT, thing("taken")), (TELL, {"id": "told"})):
         with pytest.raises(db.LostRace) as lost:
-            async with database.unit() as unit:
-                unit.insert(INSERT, thing("free"))
-                unit.insert(TELL, {"id": "untold"})
-                unit.insert(statement, row)
+            await write(statement, row)
         assert lost.value.table == statement.table.name
     assert await database.first(ONE, {"id": "free"}) is None
     assert [row["id"] for row in await database.fetch(SEQS)] == ["told"]
