@@ -113,6 +113,7 @@ async def test_killbill_639_no_second_capture_while_the_first_is_unknown(shop: S
 async def test_killbill_1832_a_payment_that_resolved_to_nothing_can_be_paid(shop: Shop) -> None:
     """Retries were not possible after the state had been fixed."""
     shop.way.lose = ["request"]
+    shop.ways["sandbox_b"].lose = ["refuse"]
     payment = await shop.pay(700)
     await shop.resolve(70)
     offered = await payments.offered(
