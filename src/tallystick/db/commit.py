@@ -22,7 +22,7 @@ MAX_UNITS = 512
 SEQUENCE_BITS = 20
 """Room for the ordinal of a row within its commit: seq = order of the commit * 2^20 + ordinal."""
 
-_REMEMBERED_ROWS = 65_536
+_REMEMBERED_ROWS = 16_384
 _ABSENT = -1
 _RANK = {Insert: 0, Update: 1, Delete: 2}
 _log = log.get("db")

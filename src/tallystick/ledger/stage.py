@@ -16,7 +16,7 @@ from tallystick.ledger import store
 from tallystick.ledger.engine import Account, Changes, Dated, Facts, State, post_linked
 from tallystick.ledger.model import HoldState, Transfer
 
-MOST_REMEMBERED = 200_000
+MOST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)

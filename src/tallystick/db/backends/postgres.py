@@ -90,8 +90,19 @@ async def _prepare(connection: Any) -> None:
     await connection.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=_whole, format="text")
 
 
+WRITER_SETTINGS = {
+    # All that the writing connection does goes by key. Left to guess, the server plans for tables that were empty when
+    # it was asked first, and walks through them once they are not.
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+}
+
+
 async def _writing(url: str) -> Any:
-    connection = await asyncpg.connect(url, statement_cache_size=512)
+    connection = await asyncpg.connect(url, statement_cache_size=512, server_settings=WRITER_SETTINGS)
     await _prepare(connection)
     with suppress(asyncpg.PostgresError):  # a server before 14, or one built without it
         await connection.execute("SET default_toast_compression = lz4")  # long answers and events, at half the time
