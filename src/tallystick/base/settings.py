@@ -78,8 +78,12 @@ class Settings(BaseSettings):
     webhook_timeout_seconds: float = Field(default=10.0, gt=0, description="How long a receiver may take to answer.")
     body_limit_bytes: int = Field(default=1_048_576, gt=0, description="Largest request body that is read.")
     upload_limit_bytes: int = Field(default=268_435_456, gt=0, description="Largest statement file that is taken.")
-    log_level: str = Field(default="info", description="Least level that is logged: debug, info, warning, error.")
-    log_format: str = Field(default="json", description="How log lines look: json or text.")
+    log_level: str = Field(
+        default="info",
+        pattern=r"^(?i:debug|info|warning|error|critical)$",
+        description="Least level that is logged: debug, info, warning, error, critical.",
+    )
+    log_format: str = Field(default="json", pattern="^(json|text)$", description="How log lines look: json or text.")
 
     @classmethod
     def settings_customise_sources(

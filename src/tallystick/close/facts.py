@@ -139,7 +139,7 @@ async def _files(
     sold_at = await _sold_at(database, day, processors, livemode=livemode)
     first = start_of(sold_at[0][0]) if sold_at else lately
     reports = known if first >= lately else await _statements(database, first, livemode=livemode)
-    banks = {one.account for one in known if one.family is Family.STATEMENT}
+    banks = {one.account for one in known if one.family is Family.STATEMENT and (one.period[0] or day) <= day}
     wanted = [(day, Family.STATEMENT, account) for account in sorted(banks)]
     wanted += [(sold, Family.SETTLEMENT, name) for sold, name in sold_at]
     wanted += [

@@ -160,6 +160,8 @@ async def typed(
             equals |= key
         else:
             found.add(word)
+    if text.strip() and not found and amount is None and equals.keys() <= {"status"}:
+        found.add(text.strip())  # nothing but signs: no payment has that, which is not the same as asking for all
     found |= {words.field("processor", processor)} if processor else set()
     found |= {words.field("currency", currency)} if currency else set()
     return Wanted(frozenset(found), equals)
@@ -227,18 +229,29 @@ def _field(name: str, value: str, found: set[str], equals: dict[str, str | int])
     if name == "status":
         if value not in PaymentStatus.__members__.values():
             raise _unreadable(f"status:{value}")
-        equals["status"] = value
+        _equal(equals, "status", value)
     elif name == "customer":
-        equals["customer"] = value
+        _equal(equals, "customer", value)
     elif name == "currency":
-        found.add(words.field("currency", money.currency(value).code))
+        if value.upper() not in money.CURRENCIES:
+            raise _unreadable(f"currency:{value}")
+        found.add(words.field("currency", value.upper()))
     elif name == "amount":
-        equals["amount"] = _amount(value)
+        _equal(equals, "amount", _amount(value))
         found.add(str(equals["amount"]))
     elif name == "receipt_email":
         found.add(words.normal(value))
     else:
         raise _unreadable(name)
+
+
+def _equal(equals: dict[str, str | int], name: str, value: str | int) -> None:
+    if equals.setdefault(name, value) != value:
+        raise Refused(
+            PaymentRefusal.PARAMETER_INVALID,
+            f"The query asks for two values of {name}, and a payment has one. Ask for each by itself.",
+            param="query",
+        )
 
 
 def _amount(value: str) -> int:

@@ -17,6 +17,7 @@ from tallystick.connectors import Approved, Outcome
 from tallystick.payments import books
 from tallystick.payments.again import GUARDED, MOST_TRIES
 from tallystick.payments.apply import apply
+from tallystick.payments.ask import accepted_until
 from tallystick.payments.change import Change, Settled, Situation
 from tallystick.payments.model import Attempt, AttemptKind, Payment
 from tallystick.payments.store import reads
@@ -41,6 +42,7 @@ async def settle(
     day: datetime.date | None = None
     for _ in range(MOST_TRIES):
         change = apply(now_is, outcome, fee=fee, new_id=till.database.ids.new, now=now)
+        _ask_when_the_window_ends(till, change, now=now)
         result = _after(now_is, change)
         try:
             async with till.database.unit() as unit:
@@ -56,6 +58,15 @@ async def settle(
                 raise
             day = await first_open_day(till.database, livemode=now_is.payment.livemode)
     raise AssertionError(f"{now_is.attempt.id} could not be settled in {MOST_TRIES} tries")
+
+
+def _ask_when_the_window_ends(till: Till, change: Change, *, now: Instant) -> None:
+    """An authorise attempt that may have been lost is looked at when that can be known, and not much later."""
+    attempt = change.attempt
+    if attempt is not None and attempt.kind == AttemptKind.AUTHORIZE and attempt.ask_at is not None:
+        end = Instant(accepted_until(till, attempt) + 1)
+        if now < end < attempt.ask_at:
+            change.attempt = msgspec.structs.replace(attempt, ask_at=end)
 
 
 async def first_open_day(database: db.Database, *, livemode: bool) -> datetime.date:

@@ -1,6 +1,6 @@
 """The HTTP shell: a table of endpoints in, an ASGI application in Stripe's dialect out."""
 
-from tallystick.web.body import Gone
+from tallystick.web.body import EMAIL, Gone
 from tallystick.web.endpoint import (
     Answer,
     Call,
@@ -26,6 +26,7 @@ PUBLISHABLE = Auth.PUBLISHABLE
 SECRET = Auth.SECRET
 
 __all__ = [
+    "EMAIL",
     "NOBODY",
     "OPEN",
     "PUBLISHABLE",

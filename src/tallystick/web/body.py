@@ -23,6 +23,8 @@ P = TypeVar("P", bound=msgspec.Struct)
 FORM = b"application/x-www-form-urlencoded"
 JSON = b"application/json"
 EXPAND = "expand"
+EMAIL = r"^$|^[^@\s]+@[^@\s]+$"
+"""The pattern of an e-mail address, or of none."""
 _MOST_EXPANSIONS = 20
 _decode = msgspec.json.Decoder().decode
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?:key` in `)?\$(?P<place>[^`]*)`)?$", re.DOTALL)
@@ -154,7 +156,10 @@ def _explained(error: msgspec.ValidationError) -> Refused:
     steps = _STEP.findall(match.group("place") or "")
     param = bracket(tuple(name or index for name, index in steps if (name or index) != "...")) or None
     where = f"The parameter {param}" if param else "The request"
-    return Refused(WebRefusal.PARAMETER_INVALID, f"{where} does not fit: {match.group('what')}.", param=param)
+    what = match.group("what")
+    if EMAIL in what.replace("\\\\", "\\"):
+        what = "write an e-mail address, such as name@example.com, or leave it empty"
+    return Refused(WebRefusal.PARAMETER_INVALID, f"{where} does not fit: {what}.", param=param)
 
 
 def _too_large(limit: int) -> Refused:

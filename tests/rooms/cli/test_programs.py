@@ -90,6 +90,8 @@ def test_server_and_worker_are_two_programs_with_two_names(line: Line) -> None:
         assert f"127.0.0.1:{port}: " in taken.stderr
         assert worker.end(signal.SIGTERM) == 0
         assert server.end(signal.SIGTERM) == 0
+    for text in server.said + worker.said:
+        json.loads(text)  # whoever reads the log reads every line of it, the last ones too
 
 
 def test_interrupted(line: Line) -> None:
@@ -105,6 +107,12 @@ def test_the_doctor_reaches_the_sandbox(line: Line, unused_tcp_port: int) -> Non
         found = next(one for one in tries if one.returncode != 4)
     assert found.returncode == 0, found.stdout
     assert "✓ processor sandbox" in found.stdout
+
+
+def test_a_wrong_log_level_is_named(line: Line) -> None:
+    refused = call(line, "serve", "--port", "0", log_level="loud")
+    assert refused.returncode == 2
+    assert "log_level" in refused.stderr.lower()
 
 
 def test_a_newer_server_of_one_name_ends_the_older(line: Line) -> None:

@@ -109,6 +109,16 @@ async def test_each_thing_in_the_way_is_named(business: Business) -> None:
     assert await codes(business) == ["run_behind", "break_open", "not_explained"]
 
 
+async def test_an_account_whose_statements_begin_later_is_not_waited_for(business: Business) -> None:
+    quiet = business.today
+    business.next_day()
+    await full_day(business)
+    seen = await close.preview(
+        business.database, quiet, livemode=False, processors=business.processors, now=business.clock.now()
+    )
+    assert [one.message for one in seen.findings if one.code == "file_missing"] == []
+
+
 async def test_an_unknown_outcome_keeps_the_day_open(business: Business) -> None:
     await full_day(business)
     business.shop.way.lose = ["answer"] * 4

@@ -61,6 +61,9 @@ async def test_amounts_as_people_write_them(shop: Shop) -> None:
     assert await found(shop, "amount:1000") == [yen.id, euro.id]
     assert await found(shop, "amount:1000 lamp") == [euro.id]
     assert await found(shop, "10.01 EUR") == []
+    assert await found(shop, "￥1000") == [yen.id]
+    for text in ("😀", "!!!", "*"):
+        assert await found(shop, text) == [], "signs alone are in no payment; only an empty field asks for all"
 
 
 async def test_an_amount_in_minor_units_is_no_other_word(shop: Shop) -> None:
@@ -140,12 +143,29 @@ async def test_the_query_language(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "status", 'status:"x"', "amount:1 OR amount:2", '-status:"succeeded"', 'amount~"1"', "created>soon", "a:b"],
+    [
+        "",
+        "status",
+        'status:"x"',
+        "amount:1 OR amount:2",
+        "currency:xxx",
+        '-status:"succeeded"',
+        'amount~"1"',
+        "created>soon",
+        "a:b",
+    ],
 )
 def test_queries_that_are_not_understood(query: str) -> None:
     with pytest.raises(Refused) as refused:
         parsed(query, payments.Window())
     assert refused.value.param == "query"
+
+
+@pytest.mark.parametrize("query", ['status:"succeeded" AND status:"canceled"', "amount:1 AND amount:2"])
+def test_two_values_of_one_field_are_a_contradiction(query: str) -> None:
+    with pytest.raises(Refused, match="two values of"):
+        parsed(query, payments.Window())
+    parsed(query.split(" AND ")[0] + " AND " + query.split(" AND ")[0], payments.Window())
 
 
 @pytest.mark.parametrize("value", ["abc", "10.50", "-5", '""', "٣"])

@@ -141,6 +141,17 @@ async def test_never_arrived_is_given_up_where_nobody_is_left(shop: Shop) -> Non
     await shop.check_books()
 
 
+async def test_a_lost_order_is_looked_at_when_its_window_ends(shop: Shop) -> None:
+    """The pauses between looks double; without regard to the window the next one came a minute too late."""
+    shop.way.lose = ["request"]
+    payment = await shop.pay()
+    for _ in range(30):
+        await shop.resolve(2)
+    assert (await shop.reload(payment)).status == "processing"
+    await shop.resolve(2)
+    assert (await shop.reload(payment)).status == "succeeded"
+
+
 async def test_a_resolved_decline_goes_on_like_an_answered_one(shop: Shop) -> None:
     """A server that dies after asking must not cost the merchant the payment."""
     shop.way.lose = ["answer"]

@@ -13,7 +13,7 @@ from tallystick.payments.rules import MOST_MINOR
 
 Text = Annotated[str, msgspec.Meta(max_length=5000)]
 Short = Annotated[str, msgspec.Meta(max_length=255)]
-Email = Annotated[str, msgspec.Meta(max_length=512, pattern=r"^$|^[^@\s]+@[^@\s]+$")]
+Email = Annotated[str, msgspec.Meta(max_length=512, pattern=web.EMAIL)]
 Descriptor = Annotated[str, msgspec.Meta(max_length=22)]
 Amount = Annotated[int, msgspec.Meta(ge=1, le=MOST_MINOR)]
 Currency = Annotated[str, msgspec.Meta(min_length=3, max_length=3)]
