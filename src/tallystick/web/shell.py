@@ -94,7 +94,7 @@ class Shell:
         if scope["type"] == "lifespan":
             return await self._live(receive, send)
         found = self._router.find(scope["path"]) if scope["type"] == "http" else None
-        if found is None and self._fallback is not None and not scope["path"].startswith("/v1/"):
+        if found is None and self._fallback is not None and not _meant_for_api(scope["path"]):
             return await self._fallback(scope, receive, send)
         if scope["type"] == "http":
             await self._answer(scope, receive, send, found)
@@ -317,3 +317,8 @@ def _ticket(call: Call, key: bytes | None, path: str) -> idempotency.Ticket:
     mark = idempotency.fingerprint(b"POST", path.encode(), sent, " ".join(call.expand).encode())
     text = key.decode("latin-1")
     return idempotency.Ticket(call.principal.merchant_id, call.principal.livemode, text, mark, call.request_id)
+
+
+def _meant_for_api(path: str) -> bool:
+    """Also one slash too many or too few: who speaks the API's dialect is answered in it."""
+    return path.lstrip("/").partition("/")[0] == "v1"

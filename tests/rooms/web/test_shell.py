@@ -362,7 +362,9 @@ async def test_paths_outside_the_api_go_to_the_fallback(shell: web.Shell) -> Non
 
     shell._fallback = pages
     assert (await Client(shell).get("/payments")).body == b"/payments"
-    assert (await Client(shell).get("/v1/nothing")).status == 404
+    for path in ("/v1/nothing", "/v1", "//v1/things"):
+        answer = await Client(shell).get(path)
+        assert (answer.status, answer.json["error"]["code"]) == (404, "url_unknown"), path
 
 
 async def test_the_lifespan_is_entered_and_left(shell: web.Shell) -> None:
