@@ -261,12 +261,12 @@ def show(rows: list[Row]) -> None:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench NAME=payments")
-    parser.add_argument("--quick", action="store_true", help="3,000 payments a row instead of 20,000")
+    parser.add_argument("--quick", action="store_true", help="1,500 payments a row instead of 20,000")
     parser.add_argument("--payments", type=int, help="payments a row")
     parser.add_argument("--store", choices=["sqlite", "postgresql"], help="only this store")
     parser.add_argument("--json", action="store_true", help="print JSON after the table")
     given = parser.parse_args()
-    payments = given.payments or (3_000 if given.quick else 20_000)
+    payments = given.payments or (1_500 if given.quick else 20_000)
     declare_all()
     rows: list[Row] = []
     with ExitStack() as stack, Progress(transient=True, disable=not sys.stderr.isatty()) as progress:
