@@ -363,8 +363,7 @@ async def test_paths_outside_the_api_go_to_the_fallback(shell: web.Shell) -> Non
     shell._fallback = pages
     assert (await Client(shell).get("/payments")).body == b"/payments"
     for path in ("/v1/nothing", "/v1", "//v1/things"):
-        answer = await Client(shell).get(path)
-        assert (answer.status, answer.json["error"]["code"]) == (404, "url_unknown"), path
+        assert (await Client(shell).get(path)).json["error"]["code"] == "url_unknown", path
 
 
 async def test_the_lifespan_is_entered_and_left(shell: web.Shell) -> None:
