@@ -30,7 +30,7 @@ from rich.table import Table
 from sqlalchemy import func, select
 
 from bench.payments.client import Load, Step, drive, post
-from bench.payments.processes import Process, cpu_of, free_port, spent
+from bench.payments.processes import Process, cpu_of, free_port, serve, spent
 from tallystick import db, merchants
 from tallystick.base import Settings, SystemClock
 from tallystick.db.schema import declare_all
@@ -88,17 +88,8 @@ class Bench:
 
     def _platform(self) -> Path:
         self.key = asyncio.run(self._prepare())
-        port = free_port()
         assert self.sandbox is not None
-        processors = {"sandbox": {"url": f"http://127.0.0.1:{self.sandbox.port}"}}
-        server = Process(
-            "server",
-            ["-m", "tallystick.cli", "serve", "--port", str(port)],
-            port,
-            self.folder,
-            TALLYSTICK_DATABASE_URL=self.url,
-            TALLYSTICK_PROCESSORS=json.dumps(processors),
-        )
+        server = serve(self.folder, self.url, f"http://127.0.0.1:{self.sandbox.port}")
         try:
             before = asyncio.run(counts(self.url))
             self._measure("one call", server, self._one_call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -61,6 +62,19 @@ class Process:
             self._child.kill()
             self._child.wait()
         self._log.close()
+
+
+def serve(folder: Path, url: str, processor: str) -> Process:
+    """The platform on the database at `url`, with the one processor that answers at `processor`."""
+    port = free_port()
+    return Process(
+        "server",
+        ["-m", "tallystick.cli", "serve", "--port", str(port)],
+        port,
+        folder,
+        TALLYSTICK_DATABASE_URL=url,
+        TALLYSTICK_PROCESSORS=json.dumps({"sandbox": {"url": processor}}),
+    )
 
 
 def cpu_of(pattern: str) -> float:

@@ -33,7 +33,7 @@ from sqlalchemy import select
 
 from bench.payments.__main__ import recreate
 from bench.payments.client import Load, drive
-from bench.payments.processes import Process, free_port
+from bench.payments.processes import serve
 from bench.search.asks import Ask, Asks, rows_in
 from bench.search.fill import Filling, sink_for
 from bench.search.floor import Driver, driver_for
@@ -102,6 +102,7 @@ class Bench:
             rows = [await self._measure(shop, ask) for ask in asks if self.given.only in ask.name]
         finally:
             await shop.app.close()
+            gc.unfreeze()
         if not self.given.only:
             rows.append(await self._over_http(keys[0]))
         return filled, rows
@@ -166,23 +167,14 @@ class Bench:
 
     async def _over_http(self, key: str) -> Row:
         """The first page again, asked of a server process: what HTTP adds."""
-        port = free_port()
-        processors = {"sandbox": {"url": "http://127.0.0.1:9"}}
-        server = Process(
-            "server",
-            ["-m", "tallystick.cli", "serve", "--port", str(port)],
-            port,
-            self.folder,
-            TALLYSTICK_DATABASE_URL=self.url,
-            TALLYSTICK_PROCESSORS=json.dumps(processors),
-        )
+        server = serve(self.folder, self.url, "http://127.0.0.1:9")
         request = f"GET /v1/payment_intents HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
 
         def step(_number: int, answer: bytes) -> bytes | None:
             return None if answer else request
 
         try:
-            load = await drive(port, step, payments=self.given.requests, workers=1, watch=lambda _: None)
+            load = await drive(server.port, step, payments=self.given.requests, workers=1, watch=lambda _: None)
         finally:
             server.stop()
         assert not load.failures, load.failures[0]
@@ -232,7 +224,7 @@ def show(filled: list[Filled], rows: list[Row], payments: int) -> None:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="make bench NAME=search")
-    parser.add_argument("--quick", action="store_true", help="100,000 payments instead of a million")
+    parser.add_argument("--quick", action="store_true", help="60,000 payments instead of a million")
     parser.add_argument("--payments", type=int, help="how many payments")
     parser.add_argument("--requests", type=int, help="requests of each kind; 300, or 100 with --quick")
     parser.add_argument("--store", choices=["sqlite", "postgresql"], help="only this store")
@@ -241,7 +233,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON after the table")
     given = parser.parse_args()
     given.requests = given.requests or (100 if given.quick else 300)
-    given.payments = given.payments or (100_000 if given.quick else 1_000_000)
+    given.payments = given.payments or (60_000 if given.quick else 1_000_000)
     return given
 
 

@@ -283,10 +283,12 @@ def _spared_collector() -> Iterator[None]:
     """
     gc.collect()
     gc.freeze()
+    before = gc.get_threshold()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 50)
     try:
         yield
     finally:
+        gc.set_threshold(*before)
         gc.unfreeze()  # what is still frozen at the end is reported as leaked by libraries that count their objects
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick import merchants
+from tallystick import db, merchants
 from tests.clocks import START
 from tests.rooms.cli.conftest import Line
 
@@ -52,8 +52,8 @@ def test_a_person_signs_in_with_the_password_from_standard_input(line: Line) -> 
     )  # fmt: skip
     line("users", "grant", "--email", "ines@example.com", "--role", "owner")
 
-    async def role(database: object) -> object:
-        user = await merchants.user_by_email(database, "ines@example.com")  # type: ignore[arg-type]  # any database
+    async def role(database: db.Database) -> object:
+        user = await merchants.user_by_email(database, "ines@example.com")
         assert user is not None
         return user.roles
 
