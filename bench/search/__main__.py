@@ -224,7 +224,7 @@ def show(filled: list[Filled], rows: list[Row], payments: int) -> None:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="make bench NAME=search")
-    parser.add_argument("--quick", action="store_true", help="60,000 payments instead of a million")
+    parser.add_argument("--quick", action="store_true", help="40,000 payments instead of a million")
     parser.add_argument("--payments", type=int, help="how many payments")
     parser.add_argument("--requests", type=int, help="requests of each kind; 300, or 100 with --quick")
     parser.add_argument("--store", choices=["sqlite", "postgresql"], help="only this store")
@@ -233,7 +233,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="print JSON after the table")
     given = parser.parse_args()
     given.requests = given.requests or (100 if given.quick else 300)
-    given.payments = given.payments or (60_000 if given.quick else 1_000_000)
+    given.payments = given.payments or (40_000 if given.quick else 1_000_000)
     return given
 
 
